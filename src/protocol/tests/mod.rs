@@ -1,0 +1,1 @@
+//! Transcripts of whole conversations; what concerns one file is tested there.
