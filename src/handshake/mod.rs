@@ -21,6 +21,8 @@ mod response;
 mod scanner;
 mod server;
 pub mod subprotocol;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{HttpRefusal, write_accept, write_refusal};
 pub use client::ClientHandshake;

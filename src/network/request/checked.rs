@@ -150,6 +150,7 @@ impl Use {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::handshake::{Progress, ServerHandshake, UpgradeRequest};
     use crate::network::request::IntoRequest;
 
     fn open(text: &str) -> Result<Checked, RequestError> {
@@ -370,5 +371,69 @@ mod tests {
         request.set_raw_header("Sec-WebSocket-Protocol", "a, {}");
         let error = check(&request, "", &[]).unwrap_err();
         assert_eq!(error.to_string(), "Invalid subprotocol name: \"{}\".");
+    }
+
+    /// Whatever text a URL is made of: what passes the check can be written, and a server takes it.
+    #[test]
+    fn what_passes_can_be_sent() {
+        const PIECES: [&str; 30] = [
+            "ws",
+            "wss",
+            ":",
+            "//",
+            "/",
+            "?",
+            "#",
+            "@",
+            "[",
+            "]",
+            "::1",
+            "h",
+            "example.com",
+            "80",
+            "65536",
+            "%",
+            "%0d",
+            "%00",
+            "%41",
+            "\\",
+            "\r\n",
+            "\n",
+            "\0",
+            "\t",
+            " ",
+            "ä",
+            "汉",
+            "..",
+            "ws://h",
+            "ws://h/",
+        ];
+        let (mut state, mut passed) = (1_u32, 0);
+        for _ in 0..50_000 {
+            let mut text = String::new();
+            for _ in 0..=state % 7 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                text.push_str(PIECES[(state >> 16) as usize % PIECES.len()]);
+            }
+            let Ok(checked) = open(&text) else { continue };
+            passed += 1;
+            let request = UpgradeRequest {
+                resource: &checked.resource,
+                host: &checked.host_header,
+                key: "dGhlIHNhbXBsZSBub25jZQ==",
+                origin: &checked.origin,
+                subprotocols: &checked.subprotocols,
+                headers: &checked.headers,
+            };
+            let bytes = request
+                .write()
+                .unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            let outcome = ServerHandshake::new().receive(&bytes);
+            assert!(
+                matches!(outcome, Progress::Complete(_)),
+                "{text:?}: {outcome:?}"
+            );
+        }
+        assert!(passed > 1000, "{passed}");
     }
 }
