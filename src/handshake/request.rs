@@ -3,7 +3,7 @@ use std::fmt;
 use super::{field, host, subprotocol};
 
 /// The request with which a client asks for a WebSocket.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct UpgradeRequest<'a> {
     /// Path and query, such as `/p?q`.
     pub resource: &'a str,
@@ -105,6 +105,18 @@ impl UpgradeRequest<'_> {
         } else {
             Ok(())
         }
+    }
+}
+
+/// Leaves the headers out: some of them are secrets.
+impl fmt::Debug for UpgradeRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpgradeRequest")
+            .field("resource", &self.resource)
+            .field("host", &self.host)
+            .field("origin", &self.origin)
+            .field("subprotocols", &self.subprotocols)
+            .finish_non_exhaustive()
     }
 }
 

@@ -96,6 +96,8 @@ impl HostAddress {
 }
 
 /// Reads an address; what is none, such as a name or IPv6 in brackets, gives a null address.
+///
+/// Unlike Qt it reads neither short and hexadecimal forms such as `127.1` nor scopes such as `%eth0`.
 impl From<&str> for HostAddress {
     fn from(text: &str) -> Self {
         text.parse::<IpAddr>().map_or(Self::null(), Self::from)

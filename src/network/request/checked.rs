@@ -5,7 +5,8 @@ use crate::handshake::{field, host, subprotocol};
 use crate::network::url_text;
 
 /// A request that may be opened, taken apart into what connecting and the handshake need.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))] // never in a log: it holds secrets
 pub(crate) struct Checked {
     /// `wss`.
     pub(crate) secure: bool,
