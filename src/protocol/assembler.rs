@@ -54,13 +54,13 @@ impl Assembler {
         if opcode != Opcode::Continuation {
             let buffer = mem::take(&mut self.buffer).into_cleared();
             self.buffer = Buffer::new(buffer, opcode == Opcode::Text);
-            self.carry = Carry::default();
         }
         self.frame_start = self.buffer.len();
         self.frames = self.frames.saturating_add(1);
     }
 
-    /// Unmasks and appends what came of the frame; `offset` is how much of it came before. May leave `bytes` as scratch.
+    /// Unmasks and appends what came of the frame; `offset` is how much of it came before. May
+    /// leave `bytes` as scratch.
     pub(super) fn push(
         &mut self,
         bytes: &mut [u8],
@@ -80,15 +80,14 @@ impl Assembler {
         Ok(())
     }
 
-    /// The frame is complete, and with `fin` the message. Text must not end inside a character then.
-    pub(super) fn end_frame(&mut self, fin: bool) -> Result<(), InvalidUtf8> {
-        if fin {
-            self.frames = 0;
-            if !self.carry.is_empty() {
-                return Err(InvalidUtf8);
-            }
+    /// The last frame is complete. Text must not end inside a character.
+    pub(super) fn end_message(&mut self) -> Result<(), InvalidUtf8> {
+        self.frames = 0;
+        if self.carry.is_empty() {
+            Ok(())
+        } else {
+            Err(InvalidUtf8)
         }
-        Ok(())
     }
 
     /// The frame that just ended, and the message if that ended too.

@@ -2,8 +2,8 @@ use std::fmt;
 
 /// Why a connection was closed.
 ///
-/// A number rather than an enumeration, since 3000 to 3999 are registered by libraries and 4000 to 4999 belong to
-/// applications: `CloseCode(4001)` is as good a code as [`CloseCode::NORMAL`].
+/// A number rather than an enumeration, since 3000 to 3999 are registered by libraries and 4000 to
+/// 4999 belong to applications: `CloseCode(4001)` is as good a code as [`CloseCode::NORMAL`].
 #[doc(alias = "QWebSocketProtocol::CloseCode")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CloseCode(pub u16);
@@ -18,7 +18,8 @@ impl CloseCode {
     /// 1002: the other end broke the rules of the protocol.
     #[doc(alias = "CloseCodeProtocolError")]
     pub const PROTOCOL_ERROR: CloseCode = CloseCode(1002);
-    /// 1003: a kind of data arrived that this end does not take, such as binary where text is expected.
+    /// 1003: a kind of data arrived that this end does not take, such as binary where text is
+    /// expected.
     #[doc(alias = "CloseCodeDatatypeNotSupported")]
     pub const DATATYPE_NOT_SUPPORTED: CloseCode = CloseCode(1003);
     /// 1004: reserved. Never sent.

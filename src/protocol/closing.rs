@@ -27,7 +27,8 @@ pub enum Closing {
 }
 
 impl Closing {
-    /// Our close frame goes out. `false`: it must not, one is out already or there is no way to send it.
+    /// Our close frame goes out. `false`: it must not, one is out already or there is no way to
+    /// send it.
     #[must_use = "a second close frame must not be written"]
     pub fn send_close(&mut self) -> bool {
         *self = match self {

@@ -9,16 +9,16 @@ pub struct Step<'b> {
     pub event: Event<'b>,
 }
 
-/// One thing a peer said. All data is lent: from the bytes just received if the frame lies in them as a whole,
-/// else from the reader.
+/// One thing a peer said. All data is lent: from the bytes just received if the frame lies in them
+/// as a whole, else from the reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event<'b> {
     /// Everything given was consumed and completes nothing.
     NeedMore,
     /// A frame of a message.
     Frame {
-        /// The content of this frame. A character that spans two frames of a fragmented text counts as
-        /// part of the one that completes it.
+        /// The content of this frame. A character that spans two frames of a fragmented text counts
+        /// as part of the one that completes it.
         frame: Payload<'b>,
         /// Whether it ends the message.
         is_last_frame: bool,
@@ -29,8 +29,8 @@ pub enum Event<'b> {
     Ping(&'b [u8]),
     /// The answer to a ping, or a sign of life nobody asked for.
     Pong(&'b [u8]),
-    /// The peer sends no more; the reader is finished and ignores what follows. To be answered with the
-    /// same code and reason, unless our close frame is out already.
+    /// The peer sends no more; the reader is finished and ignores what follows. To be answered with
+    /// the same code and reason, unless our close frame is out already.
     Close {
         /// `None`: the frame was empty.
         code: Option<CloseCode>,

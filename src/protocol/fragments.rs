@@ -2,8 +2,9 @@ use super::{Opcode, Payload};
 
 /// Cuts an outgoing message into frames of at most `max` bytes; 0 means that it stays whole.
 ///
-/// Text is cut between characters only, so that a frame shows as text of its own; where `max` is less than one
-/// character needs, that character is sent whole. An empty message is one empty frame.
+/// Text is cut between characters only, so that a frame shows as text of its own; where `max` is
+/// less than one character needs, that character is sent whole. An empty message is one empty
+/// frame.
 pub fn fragments(payload: Payload<'_>, max: usize) -> Fragments<'_> {
     let (opcode, is_text) = match payload {
         Payload::Text(_) => (Opcode::Text, true),

@@ -66,6 +66,13 @@ pub(super) struct Header {
     pub(super) fin: bool,
 }
 
+impl Header {
+    /// Whether this one frame is all there is: a control frame or an unfragmented message.
+    pub(super) fn is_whole(&self) -> bool {
+        self.fin && self.opcode != Opcode::Continuation
+    }
+}
+
 /// Reads the header at the front of `bytes` and tells its size; `None` if more bytes are needed.
 ///
 /// A rule is checked as soon as the bytes that break it are there, whatever is still missing.

@@ -1,9 +1,10 @@
 //! The mask of RFC 6455, section 5.3: payload byte `i` is combined with key byte `i mod 4`.
 //!
-//! Whole blocks are written so that the compiler turns them into vector instructions; there is a byte
-//! loop for the last three bytes only.
+//! Whole blocks are written so that the compiler turns them into vector instructions; there is a
+//! byte loop for the last three bytes only.
 
-/// How much is copied before it is masked: small enough to stay in the first-level cache in between.
+/// How much is copied before it is masked: small enough to stay in the first-level cache in
+/// between.
 const PIECE: usize = 4096;
 
 /// The key bytes of a mask, in the order in which they are sent.

@@ -1,10 +1,12 @@
 //! The WebSocket protocol (RFC 6455) for both ends, without sockets and without a clock.
 //!
-//! Bytes from the peer go into a [`Reader`], which hands out one [`Event`] at a time, lent from the bytes it was
-//! given wherever that is possible. What is to be sent is encoded by [`encode_header`], [`fragments`],
-//! [`control_frame`] and [`close_frame`]. Which close frames have passed is kept by [`Closing`].
+//! Bytes from the peer go into a [`Reader`], which hands out one [`Event`] at a time, lent from the
+//! bytes it was given wherever that is possible. What is to be sent is encoded by
+//! [`encode_header`], [`fragments`], [`control_frame`] and [`close_frame`]. Which close frames have
+//! passed is kept by [`Closing`].
 //!
-//! Nothing here performs I/O, waits, or panics on what a peer sends, so all of it can be fuzzed alone.
+//! Nothing here performs I/O, waits, or panics on what a peer sends, so all of it can be fuzzed
+//! alone.
 
 // Public within the crate only, but fuzz targets and benchmarks reach it through `internals`.
 #![allow(unreachable_pub)]
@@ -12,6 +14,7 @@
 mod assembler;
 mod close_code;
 mod closing;
+mod control;
 mod event;
 mod fragments;
 mod frame_header;
@@ -19,6 +22,7 @@ mod limits;
 pub mod mask;
 mod opcode;
 mod outgoing;
+mod partial_header;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -38,8 +42,8 @@ pub use reader::Reader;
 pub use version::Version;
 pub use violation::Violation;
 
-/// Whose end of the connection this is. A client masks what it sends and refuses masked frames; a server
-/// does the reverse.
+/// Whose end of the connection this is. A client masks what it sends and refuses masked frames; a
+/// server does the reverse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The end that opened the connection.

@@ -17,7 +17,8 @@ pub enum Opcode {
 }
 
 impl Opcode {
-    /// The opcode in the low four bits of `bits`; `None` for the reserved ones, 3 to 7 and 11 to 15.
+    /// The opcode in the low four bits of `bits`; `None` for the reserved ones, 3 to 7 and 11 to
+    /// 15.
     pub const fn from_bits(bits: u8) -> Option<Opcode> {
         match bits & 0x0F {
             0x0 => Some(Opcode::Continuation),
@@ -30,7 +31,8 @@ impl Opcode {
         }
     }
 
-    /// Close, ping and pong: at most 125 bytes, never fragmented, allowed between the fragments of a message.
+    /// Close, ping and pong: at most 125 bytes, never fragmented, allowed between the fragments of
+    /// a message.
     pub const fn is_control(self) -> bool {
         self as u8 & 0x08 != 0
     }

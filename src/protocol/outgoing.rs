@@ -1,6 +1,7 @@
 use super::{CloseCode, MAX_CONTROL_PAYLOAD, Opcode, encode_header, mask};
 
-/// Appends a frame to `out`. With a mask, which a client must give, the payload is masked while it is copied.
+/// Appends a frame to `out`. With a mask, which a client must give, the payload is masked while it
+/// is copied.
 pub fn append_frame(
     out: &mut Vec<u8>,
     opcode: Opcode,
@@ -16,7 +17,8 @@ pub fn append_frame(
     }
 }
 
-/// Appends a ping, a pong or a close frame. Of the payload the first 125 bytes are sent, which is all that may be in one.
+/// Appends a ping, a pong or a close frame. Of the payload the first 125 bytes are sent, which is
+/// all that may be in one.
 pub fn control_frame(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8], mask: Option<u32>) {
     debug_assert!(opcode.is_control());
     let payload = &payload[..payload.len().min(MAX_CONTROL_PAYLOAD)];
@@ -44,7 +46,8 @@ pub fn close_payload(code: CloseCode, reason: &str) -> ([u8; MAX_CONTROL_PAYLOAD
     (payload, len)
 }
 
-/// As much of a close reason as fits into a close frame, 123 bytes, without cutting through a character.
+/// As much of a close reason as fits into a close frame, 123 bytes, without cutting through a
+/// character.
 pub fn cut_reason(reason: &str) -> &str {
     let mut end = reason.len().min(MAX_CONTROL_PAYLOAD - 2);
     while !reason.is_char_boundary(end) {

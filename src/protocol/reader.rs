@@ -1,23 +1,22 @@
 use super::assembler::Assembler;
-use super::frame_header::{self, Header, MAX_HEADER};
-use super::mask;
-use super::{
-    CloseCode, Event, Limits, MAX_CONTROL_PAYLOAD, Opcode, Payload, Role, Step, Violation,
-};
-
-/// No message may be larger: with half of the address space a growing buffer cannot overflow.
-const LARGEST_MESSAGE: u64 = (isize::MAX / 2) as u64;
+use super::control::control_event;
+use super::frame_header::Header;
+use super::partial_header::PartialHeader;
+use super::{Event, Limits, MAX_CONTROL_PAYLOAD, Opcode, Payload, Role, Step, Violation, mask};
 
 /// The receiving half of a connection: turns the peer's bytes into [`Event`]s.
 ///
-/// It never asks for bytes to be kept. What is left of a header stays inside it, what is left of a message goes
-/// into a buffer, which the owner may supply and take back; between messages it needs no heap.
+/// It never asks for bytes to be kept. What is left of a header stays inside it, what is left of a
+/// message goes into a buffer, which the owner may supply and take back; between messages it needs
+/// no heap.
 #[derive(Debug)]
 pub struct Reader {
     phase: Phase,
+    partial: PartialHeader,
     assembler: Assembler,
     limits: Limits,
-    /// The payload of a control frame that came in pieces, until the step after it was lent.
+    /// The payload of a control frame that comes in pieces. It is lent when complete, so it stays
+    /// until the next one or until the spare buffer is taken.
     control: Option<Box<[u8; MAX_CONTROL_PAYLOAD]>>,
     role: Role,
     discards_data: bool,
@@ -25,8 +24,8 @@ pub struct Reader {
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// Between two frames, or `len` bytes into a header.
-    Header { bytes: [u8; MAX_HEADER], len: u8 },
+    /// Between two frames or inside a header.
+    Header,
     /// Behind a header.
     Payload { header: Header, received: u64 },
     /// After the peer's close frame or a violation: nothing matters any more.
@@ -48,18 +47,12 @@ enum Progress {
     },
 }
 
-impl Phase {
-    const BETWEEN_FRAMES: Phase = Phase::Header {
-        bytes: [0; MAX_HEADER],
-        len: 0,
-    };
-}
-
 impl Reader {
     /// A reader at the start of the frames, right behind the opening handshake.
     pub fn new(role: Role, limits: Limits) -> Self {
         Reader {
-            phase: Phase::BETWEEN_FRAMES,
+            phase: Phase::Header,
+            partial: PartialHeader::default(),
             assembler: Assembler::default(),
             limits,
             control: None,
@@ -78,8 +71,8 @@ impl Reader {
         self.limits = limits;
     }
 
-    /// From now on only the peer's close frame matters: all other frames, also the one that is arriving, are skipped
-    /// without an event. For the time after our own close frame went out.
+    /// From now on only the peer's close frame matters: all other frames, also the one that is
+    /// arriving, are skipped without an event. For the time after our own close frame went out.
     pub fn discard_data(&mut self) {
         self.discards_data = true;
         self.assembler.abandon();
@@ -88,24 +81,25 @@ impl Reader {
     /// Whether a message or a frame has begun and not ended.
     pub fn is_mid_message(&self) -> bool {
         match self.phase {
-            Phase::Header { len, .. } => len > 0 || self.assembler.is_open(),
+            Phase::Header => !self.partial.is_empty() || self.assembler.is_open(),
             Phase::Payload { .. } => true,
             Phase::Finished => false,
         }
     }
 
-    /// Whether the reader has no buffer, so that a message in several pieces would make it allocate one.
+    /// Whether the reader has no buffer, so that a message in several pieces makes it allocate one.
     pub fn needs_buffer(&self) -> bool {
         !self.assembler.has_buffer()
     }
 
-    /// Gives the reader a buffer for messages in several pieces. It is dropped if there is one already.
+    /// Gives the reader a buffer for messages in several pieces. It is dropped if there is one
+    /// already.
     pub fn supply_buffer(&mut self, buffer: Vec<u8>) {
         self.assembler.supply_buffer(buffer);
     }
 
-    /// Takes back the buffer, cleared; `None` while a message is in it, or if there is none. After this, and unless in
-    /// the middle of something, the reader holds no heap.
+    /// Takes back the buffer, cleared; `None` while a message is in it, or if there is none. After
+    /// this, and unless in the middle of something, the reader holds no heap.
     pub fn take_spare_buffer(&mut self) -> Option<Vec<u8>> {
         if !matches!(self.phase, Phase::Payload { .. }) {
             self.control = None;
@@ -117,18 +111,11 @@ impl Reader {
     ///
     /// To be called with what was not consumed until that is empty. After [`Event::Close`] and
     /// [`Event::Violation`] everything is consumed and ignored.
+    #[inline]
     pub fn receive<'b>(&'b mut self, bytes: &'b mut [u8]) -> Step<'b> {
         match self.advance(bytes) {
             Ok(Progress::InPlace { header, start }) => self.lend_in_place(header, start, bytes),
-            Ok(Progress::Collected { header, consumed }) => {
-                if header.opcode == Opcode::Close {
-                    self.finish();
-                }
-                Step {
-                    consumed,
-                    event: self.lend_collected(header),
-                }
-            }
+            Ok(Progress::Collected { header, consumed }) => self.lend_collected(header, consumed),
             Ok(Progress::NeedMore) => Step {
                 consumed: bytes.len(),
                 event: Event::NeedMore,
@@ -144,21 +131,25 @@ impl Reader {
     }
 
     /// Goes on until a frame is complete or `bytes` end.
+    #[inline]
     fn advance(&mut self, bytes: &mut [u8]) -> Result<Progress, Violation> {
         let mut at = 0;
         loop {
             match self.phase {
-                Phase::Header { .. } => {
-                    let Some(header) = self.take_header(bytes, &mut at)? else {
+                Phase::Header => {
+                    let Some((header, size)) = self.partial.read(&bytes[at..], self.role)? else {
                         break;
                     };
+                    at += size;
+                    self.admit(&header)?;
                     if self.can_lend_in_place(&header, bytes.len() - at) {
                         return Ok(Progress::InPlace { header, start: at });
                     }
                     self.begin_payload(header);
                 }
                 Phase::Payload { header, received } => {
-                    if !self.take_payload(header, received, bytes, &mut at)? {
+                    at += self.take_payload(header, received, &mut bytes[at..])?;
+                    if !matches!(self.phase, Phase::Header) {
                         break;
                     }
                     if !self.skips(header.opcode) {
@@ -174,77 +165,28 @@ impl Reader {
         Ok(Progress::NeedMore)
     }
 
-    /// Reads a header that may have begun earlier, and decides whether its frame is allowed.
-    fn take_header(&mut self, bytes: &[u8], at: &mut usize) -> Result<Option<Header>, Violation> {
-        let Phase::Header {
-            bytes: mut partial,
-            len,
-        } = self.phase
-        else {
-            return Ok(None);
-        };
-        let (len, fresh) = (usize::from(len), &bytes[*at..]);
-        let decoded = if len == 0 {
-            frame_header::decode(fresh, self.role)?
-        } else {
-            let more = fresh.len().min(MAX_HEADER - len);
-            partial[len..len + more].copy_from_slice(&fresh[..more]);
-            frame_header::decode(&partial[..len + more], self.role)?
-        };
-        let Some((header, size)) = decoded else {
-            // invariant: an incomplete header is shorter than MAX_HEADER, so that all of `fresh` fits
-            partial[len..len + fresh.len()].copy_from_slice(fresh);
-            self.phase = Phase::Header {
-                bytes: partial,
-                len: (len + fresh.len()) as u8,
-            };
-            return Ok(None);
-        };
-        *at += size - len;
-        self.phase = Phase::BETWEEN_FRAMES;
-        self.admit(&header)?;
-        Ok(Some(header))
-    }
-
     /// The rules that depend on what came before. They need the header only, so that nothing is
     /// stored of a frame that is not allowed.
+    #[inline]
     fn admit(&self, header: &Header) -> Result<(), Violation> {
         if header.opcode.is_control() || self.discards_data {
             return Ok(());
         }
-        let is_first = header.opcode != Opcode::Continuation;
-        if is_first == self.assembler.is_open() {
-            return Err(if is_first {
-                Violation::message_interrupted()
-            } else {
-                Violation::nothing_to_continue()
-            });
+        match (header.opcode, self.assembler.is_open()) {
+            (Opcode::Continuation, false) => return Err(Violation::nothing_to_continue()),
+            (Opcode::Text | Opcode::Binary, true) => return Err(Violation::message_interrupted()),
+            _ => {}
         }
-        if header.len > self.limits.frame {
-            return Err(Violation::frame_too_big(header.len, self.limits.frame));
-        }
-        let (have, limit) = (
-            self.assembler.len(),
-            self.limits.message.min(LARGEST_MESSAGE),
-        );
-        if header.len > limit.saturating_sub(have) {
-            return Err(Violation::message_too_big(have, header.len, limit));
-        }
-        let is_fragment = !(is_first && header.fin);
-        if is_fragment && self.assembler.frames() >= self.limits.fragments {
-            return Err(Violation::too_many_fragments(self.limits.fragments));
-        }
-        Ok(())
+        self.limits
+            .admit(header, self.assembler.len(), self.assembler.frames())
     }
 
     fn skips(&self, opcode: Opcode) -> bool {
         self.discards_data && opcode != Opcode::Close
     }
 
-    /// Control frames and messages of one frame, if all of them is there.
     fn can_lend_in_place(&self, header: &Header, available: usize) -> bool {
-        let stands_alone = header.fin && header.opcode != Opcode::Continuation;
-        header.len <= available as u64 && stands_alone && !self.skips(header.opcode)
+        header.is_whole() && header.len <= available as u64 && !self.skips(header.opcode)
     }
 
     fn begin_payload(&mut self, header: Header) {
@@ -262,55 +204,51 @@ impl Reader {
         }
     }
 
-    /// Stores what is there of a payload; `true` if that is all of it.
+    /// Stores what is there of a payload, and ends the frame if that is all of it. Returns how much
+    /// it was.
     fn take_payload(
         &mut self,
         header: Header,
         received: u64,
         bytes: &mut [u8],
-        at: &mut usize,
-    ) -> Result<bool, Violation> {
-        let rest = &mut bytes[*at..];
-        let here = rest
-            .len()
-            .min(usize::try_from(header.len - received).unwrap_or(usize::MAX));
-        self.store(header, received as usize, &mut rest[..here])?;
-        *at += here;
-        let received = received + here as u64;
-        if received < header.len {
-            self.phase = Phase::Payload { header, received };
-            return Ok(false);
+    ) -> Result<usize, Violation> {
+        let missing = header.len - received;
+        let here = usize::try_from(missing).map_or(bytes.len(), |all| all.min(bytes.len()));
+        if !self.skips(header.opcode) {
+            self.store(header, received as usize, &mut bytes[..here])?;
         }
-        self.phase = Phase::BETWEEN_FRAMES;
-        if !header.opcode.is_control() && !self.discards_data {
-            self.assembler
-                .end_frame(header.fin)
-                .map_err(|_| invalid_message())?;
-        }
-        Ok(true)
+        self.phase = if here as u64 == missing {
+            Phase::Header
+        } else {
+            Phase::Payload {
+                header,
+                received: received + here as u64,
+            }
+        };
+        Ok(here)
     }
 
     fn store(&mut self, header: Header, offset: usize, part: &mut [u8]) -> Result<(), Violation> {
-        if self.skips(header.opcode) {
+        let end = offset + part.len();
+        if header.opcode.is_control() {
+            if let Some(key) = header.key {
+                mask::apply(part, key, offset);
+            }
+            if let Some(control) = &mut self.control {
+                control[offset..end].copy_from_slice(part);
+            }
             return Ok(());
         }
-        if !header.opcode.is_control() {
-            return self
-                .assembler
-                .push(part, header.key, offset)
-                .map_err(|_| invalid_message());
+        let mut stored = self.assembler.push(part, header.key, offset);
+        if header.fin && end as u64 == header.len {
+            stored = stored.and_then(|()| self.assembler.end_message());
         }
-        if let Some(key) = header.key {
-            mask::apply(part, key, offset);
-        }
-        if let Some(control) = &mut self.control {
-            control[offset..offset + part.len()].copy_from_slice(part);
-        }
-        Ok(())
+        stored.map_err(|_| invalid_text())
     }
 
+    #[inline]
     fn lend_in_place<'b>(&mut self, header: Header, start: usize, bytes: &'b mut [u8]) -> Step<'b> {
-        let given = bytes.len();
+        // fits: can_lend_in_place compared it with what is there
         let end = start + header.len as usize;
         let payload = &mut bytes[start..end];
         if let Some(key) = header.key {
@@ -320,18 +258,12 @@ impl Reader {
             Opcode::Binary => whole_message(Payload::Binary(payload)),
             Opcode::Text => match simdutf8::basic::from_utf8(payload) {
                 Ok(text) => whole_message(Payload::Text(text)),
-                Err(_) => Event::Violation(invalid_message()),
+                Err(_) => Event::Violation(invalid_text()),
             },
             control => control_event(control, payload),
         };
-        if let Event::Close { .. } = event {
+        if let Event::Violation(_) | Event::Close { .. } = event {
             self.finish();
-        } else if let Event::Violation(_) = event {
-            self.finish();
-            return Step {
-                consumed: given,
-                event,
-            };
         }
         Step {
             consumed: end,
@@ -339,15 +271,24 @@ impl Reader {
         }
     }
 
-    fn lend_collected(&self, header: Header) -> Event<'_> {
+    fn lend_collected(&mut self, header: Header, consumed: usize) -> Step<'_> {
         if !header.opcode.is_control() {
-            return self.assembler.lend(header.fin);
+            return Step {
+                consumed,
+                event: self.assembler.lend(header.fin),
+            };
+        }
+        if header.opcode == Opcode::Close {
+            self.finish();
         }
         let payload = self
             .control
             .as_ref()
             .map_or(&[][..], |all| &all[..header.len as usize]);
-        control_event(header.opcode, payload)
+        Step {
+            consumed,
+            event: control_event(header.opcode, payload),
+        }
     }
 
     fn finish(&mut self) {
@@ -364,37 +305,6 @@ fn whole_message(payload: Payload<'_>) -> Event<'_> {
     }
 }
 
-fn control_event(opcode: Opcode, payload: &[u8]) -> Event<'_> {
-    match opcode {
-        Opcode::Ping => Event::Ping(payload),
-        Opcode::Pong => Event::Pong(payload),
-        _ => close_event(payload),
-    }
-}
-
-fn close_event(payload: &[u8]) -> Event<'_> {
-    let (code, reason) = match payload {
-        [] => {
-            return Event::Close {
-                code: None,
-                reason: "",
-            };
-        }
-        [_] => return Event::Violation(Violation::close_payload_too_small()),
-        [high, low, reason @ ..] => (CloseCode(u16::from_be_bytes([*high, *low])), reason),
-    };
-    if !code.is_valid_on_wire() {
-        return Event::Violation(Violation::invalid_close_code(code));
-    }
-    match simdutf8::basic::from_utf8(reason) {
-        Ok(reason) => Event::Close {
-            code: Some(code),
-            reason,
-        },
-        Err(_) => Event::Violation(Violation::invalid_utf8("a close reason")),
-    }
-}
-
-fn invalid_message() -> Violation {
+fn invalid_text() -> Violation {
     Violation::invalid_utf8("text")
 }

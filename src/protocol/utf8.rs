@@ -24,8 +24,8 @@ impl Carry {
         self.len == 0
     }
 
-    /// Appends to `text` the characters that `chunk` completes, and keeps the one it breaks off. Fails as soon as a
-    /// byte rules out that the text is valid; `text` is then of no more use.
+    /// Appends to `text` the characters that `chunk` completes, and keeps the one it breaks off.
+    /// Fails as soon as a byte rules out that the text is valid; `text` is then of no more use.
     pub(super) fn push(&mut self, text: &mut String, chunk: &[u8]) -> Result<(), InvalidUtf8> {
         let chunk = self.complete(text, chunk)?;
         let (whole, broken) = chunk.split_at(chunk.len() - broken_tail(chunk));
