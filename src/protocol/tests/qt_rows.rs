@@ -146,9 +146,7 @@ fn lengths_in_a_longer_form_than_needed() {
             for len in [0, 64, 125, 126, 256, 512, 32_768, 65_535] {
                 assert_eq!(
                     heard(&[header(first, &length_in_64_bits(len))], role),
-                    [
-                        "violation 1002 Lengths smaller than 65536 (2^16) must be expressed as 2 bytes."
-                    ]
+                    [NOT_IN_TWO_BYTES]
                 );
             }
         }
