@@ -1,0 +1,262 @@
+//! Threads for calls that block, such as name resolution.
+
+use std::any::Any;
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::{Rc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+
+use crate::reactor::{Dispatcher, Shared};
+
+/// Threads per dispatcher, and how many calls wait for them in the channel.
+const MAX_WORKERS: usize = 4;
+/// How long a worker without work stays.
+const IDLE: Duration = Duration::from_secs(5);
+
+impl Dispatcher {
+    /// Runs `work` on a worker thread and then `done`, with what it returned, on this one.
+    ///
+    /// There are at most four workers per dispatcher; they start on demand and end when they have been idle for
+    /// some seconds, or when the dispatcher goes. Whatever they cannot take yet waits, and this call does not.
+    /// If no thread can be had at all, `work` runs on this thread, in the next turn.
+    ///
+    /// `done` is dropped instead of called, always on this thread, when the [`BlockingJob`] is dropped first, when
+    /// `work` panics, and when the thread ends. It can capture a value whose destructor tells.
+    pub fn run_blocking<T: Send + 'static>(
+        self: &Rc<Self>,
+        work: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(T) + 'static,
+    ) -> BlockingJob {
+        let workers = self.local::<Workers>();
+        let id = workers.expect(Box::new(move |outcome| {
+            if let Ok(outcome) = outcome.downcast::<T>() {
+                done(*outcome);
+            }
+        }));
+        let handle = self.handle();
+        let run = Box::new(move || {
+            let outcome = catch_unwind(AssertUnwindSafe(work)).ok();
+            // If the loop is gone, nobody wants to know.
+            let _ = handle.post(move || finish(id, outcome.map(|outcome| Box::new(outcome) as _)));
+        });
+        workers.submit(self, Work { id, run });
+        BlockingJob {
+            workers: Rc::downgrade(&workers),
+            id,
+        }
+    }
+}
+
+/// A call on a worker thread, see [`Dispatcher::run_blocking`].
+///
+/// Dropping it drops the `done` of the call; the work itself is not interrupted once it has begun.
+#[must_use = "dropping a BlockingJob forgets its result"]
+pub struct BlockingJob {
+    workers: Weak<Workers>,
+    id: u64,
+}
+
+impl BlockingJob {
+    /// Lets the call go its way: `done` is called without anybody holding on to it.
+    pub fn detach(mut self) {
+        self.workers = Weak::new();
+    }
+
+    /// Whether `done` has been called or dropped.
+    pub fn is_finished(&self) -> bool {
+        self.workers
+            .upgrade()
+            .is_none_or(|workers| !workers.is_expected(self.id))
+    }
+}
+
+impl Drop for BlockingJob {
+    fn drop(&mut self) {
+        if let Some(workers) = self.workers.upgrade() {
+            workers.forget(self.id);
+        }
+    }
+}
+
+impl fmt::Debug for BlockingJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockingJob")
+            .field("is_finished", &self.is_finished())
+            .finish_non_exhaustive()
+    }
+}
+
+type Done = Box<dyn FnOnce(Box<dyn Any>)>;
+
+struct Work {
+    id: u64,
+    run: Box<dyn FnOnce() + Send>,
+}
+
+/// The workers of one dispatcher.
+struct Workers {
+    pool: Pool,
+    state: Shared<State>,
+}
+
+#[derive(Default)]
+struct State {
+    next_id: u64,
+    done: HashMap<u64, Done>,
+    /// What the channel had no room for.
+    waiting: VecDeque<Work>,
+    /// Sent to the workers and not back yet.
+    under_way: usize,
+}
+
+impl Default for Workers {
+    fn default() -> Self {
+        Self {
+            pool: Pool::new(IDLE),
+            state: Shared::default(),
+        }
+    }
+}
+
+impl Workers {
+    fn expect(&self, done: Done) -> u64 {
+        self.state.with(|state| {
+            state.next_id += 1;
+            state.done.insert(state.next_id, done);
+            state.next_id
+        })
+    }
+
+    fn is_expected(&self, id: u64) -> bool {
+        self.state.with(|state| state.done.contains_key(&id))
+    }
+
+    fn take_done(&self, id: u64) -> Option<Done> {
+        self.state.with(|state| state.done.remove(&id))
+    }
+
+    /// Nobody wants the outcome any more, so work that has not gone to a worker need not.
+    fn forget(&self, id: u64) {
+        let forgotten = self.state.with(|state| {
+            let waiting = state.waiting.iter().position(|work| work.id == id);
+            (
+                state.done.remove(&id),
+                waiting.and_then(|position| state.waiting.remove(position)),
+            )
+        });
+        drop(forgotten);
+    }
+
+    fn submit(&self, dispatcher: &Dispatcher, work: Work) {
+        let under_way = self.state.with(|state| state.under_way + 1);
+        match self.pool.send(work, under_way) {
+            Sent::Taken => self.state.with(|state| state.under_way = under_way),
+            Sent::Full(work) => self.state.with(|state| state.waiting.push_back(work)),
+            Sent::NoThread(work) => {
+                self.state.with(|state| state.under_way = under_way);
+                dispatcher.post(work.run);
+            }
+        }
+    }
+
+    /// A worker is free again and can have what waits.
+    fn refill(&self, dispatcher: &Dispatcher) {
+        let next = self.state.with(|state| {
+            state.under_way -= 1;
+            state.waiting.pop_front()
+        });
+        if let Some(work) = next {
+            self.submit(dispatcher, work);
+        }
+    }
+}
+
+/// On the loop's thread: hands over what a worker brought, or nothing if it panicked.
+fn finish(id: u64, outcome: Option<Box<dyn Any>>) {
+    let Some(dispatcher) = Dispatcher::try_current() else {
+        return;
+    };
+    let workers = dispatcher.local::<Workers>();
+    workers.refill(&dispatcher);
+    if let (Some(done), Some(outcome)) = (workers.take_done(id), outcome) {
+        done(outcome);
+    }
+}
+
+/// The threads and the channel to them.
+struct Pool {
+    sender: Sender<Work>,
+    receiver: Receiver<Work>,
+    /// The number of threads. Held while work is sent and while a worker decides to end, so that no work is left
+    /// to a worker that has just given up.
+    alive: Arc<Mutex<usize>>,
+    idle: Duration,
+}
+
+enum Sent {
+    Taken,
+    Full(Work),
+    NoThread(Work),
+}
+
+impl Pool {
+    fn new(idle: Duration) -> Self {
+        let (sender, receiver) = bounded(MAX_WORKERS);
+        Self {
+            sender,
+            receiver,
+            alive: Arc::default(),
+            idle,
+        }
+    }
+
+    /// Starts a thread if fewer are alive than there will be work `under_way`.
+    fn send(&self, work: Work, under_way: usize) -> Sent {
+        let mut alive = lock(&self.alive);
+        if let Err(TrySendError::Full(work) | TrySendError::Disconnected(work)) =
+            self.sender.try_send(work)
+        {
+            return Sent::Full(work);
+        }
+        if *alive < under_way.min(MAX_WORKERS) && self.start_worker() {
+            *alive += 1;
+        }
+        match *alive {
+            0 => self.receiver.try_recv().map_or(Sent::Taken, Sent::NoThread),
+            _ => Sent::Taken,
+        }
+    }
+
+    fn start_worker(&self) -> bool {
+        let (receiver, alive, idle) = (self.receiver.clone(), self.alive.clone(), self.idle);
+        let thread = thread::Builder::new().name("qeventloop worker".into());
+        thread.spawn(move || serve(&receiver, &alive, idle)).is_ok()
+    }
+}
+
+/// A worker's life.
+fn serve(receiver: &Receiver<Work>, alive: &Mutex<usize>, idle: Duration) {
+    loop {
+        match receiver.recv_timeout(idle) {
+            Ok(work) => (work.run)(),
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                let mut alive = lock(alive);
+                if receiver.is_empty() {
+                    *alive -= 1;
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Nothing panics under this lock, so poison tells nothing.
+fn lock(alive: &Mutex<usize>) -> MutexGuard<'_, usize> {
+    alive.lock().unwrap_or_else(PoisonError::into_inner)
+}
