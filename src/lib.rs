@@ -1,1 +1,34 @@
+#![doc = include_str!("../docs/crate.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod handshake;
+mod network;
+mod protocol;
+mod server;
+mod transport;
+mod websocket;
+
+pub use qeventloop::{
+    self, Connection, Direct, EventLoop, Handle, Inbox, LoopGone, Next, Ref, Remote,
+    ScopedConnection, Signal, SignalBlocker, SocketNotifier, Timer, delete_later, single_shot,
+};
+pub use url::Url;
+
+pub use self::network::{
+    HostAddress, IntoRequest, NetworkRequest, RequestError, SocketError, SocketState,
+    SslCertificate, SslConfiguration, SslDataError, SslKey,
+};
+pub use self::protocol::{CloseCode, Version};
+pub use self::server::{SslMode, WebSocketServer};
+pub use self::websocket::{MaskGenerator, SocketId, WebSocket, keep_until_disconnected};
+
+#[doc = include_str!("../docs/signals.md")]
+pub mod signals {}
+
+/// The sans-I/O core, for fuzzers and benchmarks. Not part of the API.
+#[cfg(any(fuzzing, feature = "__internals"))]
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::{handshake, protocol};
+}

@@ -24,11 +24,6 @@ impl HttpRefusal {
         Self::new(400, "Bad Request", text)
     }
 
-    /// 403: the application does not want this client, for instance because of its origin.
-    pub const fn forbidden(text: &'static str) -> Self {
-        Self::new(403, "Forbidden", text)
-    }
-
     /// 405: only `GET` upgrades.
     pub const fn method_not_allowed() -> Self {
         let refusal = Self::new(405, "Method Not Allowed", "the method must be GET");

@@ -53,13 +53,6 @@ impl ClientHello {
         self.headers().get("Sec-WebSocket-Key").unwrap_or("")
     }
 
-    /// The versions that the client speaks; 13 is among them.
-    pub fn versions(&self) -> impl Iterator<Item = u32> {
-        self.headers()
-            .elements("Sec-WebSocket-Version")
-            .filter_map(|text| text.parse().ok())
-    }
-
     /// The subprotocols that the client offers, the most wanted first.
     pub fn subprotocols(&self) -> Vec<String> {
         subprotocol::offered(self.headers())
@@ -68,11 +61,6 @@ impl ClientHello {
     /// All headers of the request.
     pub fn headers(&self) -> &Headers {
         &self.head.headers
-    }
-
-    /// Keeps nothing but the headers.
-    pub fn into_headers(self) -> Headers {
-        self.head.headers
     }
 }
 

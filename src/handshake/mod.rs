@@ -26,14 +26,21 @@ mod tests;
 
 pub use answer::{HttpRefusal, write_accept, write_refusal};
 pub use client::ClientHandshake;
-pub use head::{HttpVersion, RequestHead, ResponseHead};
-pub use headers::Headers;
 pub use hello::ClientHello;
-pub use key::{accept_key, client_key, is_valid_client_key};
-pub use request::{InvalidRequest, UpgradeRequest};
-pub use response::{Accepted, Refusal, check_response};
-pub use scanner::{HeadError, HeadLimits, HeadScanner};
+pub use key::client_key;
+pub use request::UpgradeRequest;
 pub use server::ServerHandshake;
+
+// What only tests, fuzzers and benchmarks name.
+#[cfg(any(test, fuzzing, feature = "__internals"))]
+pub use self::{
+    head::{HttpVersion, RequestHead, ResponseHead},
+    headers::Headers,
+    key::{accept_key, is_valid_client_key},
+    request::InvalidRequest,
+    response::{Accepted, Refusal, check_response},
+    scanner::{HeadError, HeadLimits, HeadScanner},
+};
 
 /// How far a handshake has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

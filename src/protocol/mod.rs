@@ -33,14 +33,21 @@ mod violation;
 pub use close_code::CloseCode;
 pub use closing::Closing;
 pub use event::{Event, Payload, Step};
-pub use fragments::{Fragments, fragments};
-pub use frame_header::{FrameHeader, MAX_HEADER, encode_header};
+pub use fragments::fragments;
+pub use frame_header::encode_header;
 pub use limits::Limits;
 pub use opcode::Opcode;
-pub use outgoing::{append_frame, close_frame, close_payload, control_frame, cut_reason};
+pub use outgoing::{append_frame, close_frame, control_frame, cut_reason};
 pub use reader::Reader;
 pub use version::Version;
 pub use violation::Violation;
+
+// What only tests, fuzzers and benchmarks name.
+#[cfg(any(test, fuzzing, feature = "__internals"))]
+pub use self::{
+    fragments::Fragments,
+    frame_header::{FrameHeader, MAX_HEADER},
+};
 
 /// Whose end of the connection this is. A client masks what it sends and refuses masked frames; a
 /// server does the reverse.

@@ -61,11 +61,6 @@ impl Reader {
         }
     }
 
-    /// The limits in force.
-    pub fn limits(&self) -> Limits {
-        self.limits
-    }
-
     /// Sets the limits, for frames whose header has yet to come.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;

@@ -159,8 +159,11 @@ impl Dispatcher {
         local
     }
 
-    /// Keeps `object` alive until the token is dropped or the thread ends.
+    /// Keeps `object` alive until the token is dropped or the thread ends; not at all if it is ending already.
     pub fn keep(&self, object: Rc<dyn Any>) -> Kept {
+        if self.is_closed.get() {
+            return Kept::nothing();
+        }
         self.keeps.keep(object)
     }
 

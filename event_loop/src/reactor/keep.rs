@@ -16,6 +16,15 @@ pub struct Kept {
     key: u64,
 }
 
+impl Kept {
+    pub(super) fn nothing() -> Self {
+        Self {
+            keeps: Weak::new(),
+            key: 0,
+        }
+    }
+}
+
 impl Drop for Kept {
     fn drop(&mut self) {
         if let Some(keeps) = self.keeps.upgrade() {

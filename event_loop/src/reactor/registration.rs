@@ -26,7 +26,11 @@ impl Registration {
     /// # Errors
     ///
     /// Those of the operating system: too many descriptors, an object that cannot be polled.
-    pub fn register(&self, io: &mut impl mio::event::Source, interest: Interest) -> io::Result<()> {
+    pub fn register(
+        &self,
+        io: &mut (impl mio::event::Source + ?Sized),
+        interest: Interest,
+    ) -> io::Result<()> {
         self.dispatcher
             .poller
             .registry()
@@ -40,7 +44,7 @@ impl Registration {
     /// Those of the operating system, in particular when `io` was not registered.
     pub fn reregister(
         &self,
-        io: &mut impl mio::event::Source,
+        io: &mut (impl mio::event::Source + ?Sized),
         interest: Interest,
     ) -> io::Result<()> {
         self.dispatcher
@@ -54,7 +58,7 @@ impl Registration {
     /// # Errors
     ///
     /// Those of the operating system, in particular when `io` was not registered.
-    pub fn deregister(&self, io: &mut impl mio::event::Source) -> io::Result<()> {
+    pub fn deregister(&self, io: &mut (impl mio::event::Source + ?Sized)) -> io::Result<()> {
         self.dispatcher.poller.registry().deregister(io)
     }
 

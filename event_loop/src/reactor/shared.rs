@@ -43,6 +43,11 @@ impl<T> Shared<T> {
         self.0.replace(value)
     }
 
+    /// Puts `value` in. What was in is dropped when the cell is free again, so its destructor may do what it likes.
+    pub fn set(&self, value: T) {
+        drop(self.replace(value));
+    }
+
     /// Hands out the value and leaves a default one.
     pub fn take(&self) -> T
     where

@@ -104,7 +104,10 @@ impl<S: Signature> Signal<S> {
     /// What is emitted meanwhile is lost. [`SignalBlocker`] does this for a scope.
     #[doc(alias = "blockSignals")]
     pub fn block_signals(&self, block: bool) -> bool {
-        self.core().block(block)
+        match self.core.get() {
+            None if !block => false,
+            _ => self.core().block(block),
+        }
     }
 
     /// Breaks every connection of this signal.

@@ -95,7 +95,7 @@ where
     }
 
     fn lend(owned: &T::Owned) -> &T {
-        owned.borrow()
+        <T::Owned as Borrow<T>>::borrow(owned)
     }
 }
 

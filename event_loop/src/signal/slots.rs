@@ -202,7 +202,7 @@ impl<F: ?Sized> Slots<F> {
 
 impl<F: ?Sized + Slot> Slots<F> {
     /// Appends, and hands out the dead it came across, for the caller to drop.
-    fn push(&mut self, entry: Rc<Entry<F>>) -> Option<Vec<Rc<Entry<F>>>> {
+    fn push(&mut self, entry: Rc<Entry<F>>) -> Option<Self> {
         let removed = if self.is_full() {
             self.remove_dead()
         } else {
@@ -229,18 +229,20 @@ impl<F: ?Sized + Slot> Slots<F> {
     }
 
     /// Hands out the dead, for the caller to drop; `None` if the list is in use by an emission.
-    fn remove_dead(&mut self) -> Option<Vec<Rc<Entry<F>>>> {
+    fn remove_dead(&mut self) -> Option<Self> {
         match self {
-            Self::None => Some(Vec::new()),
-            Self::One(entry) if entry.is_live() => Some(Vec::new()),
-            Self::One(entry) => {
-                let dead = entry.clone();
-                *self = Self::None;
-                Some(vec![dead])
-            }
+            Self::None => Some(Self::None),
+            Self::One(entry) if entry.is_live() => Some(Self::None),
+            Self::One(_) => Some(std::mem::replace(self, Self::None)),
             Self::Many(entries) => {
-                let entries = Rc::get_mut(entries)?;
-                Some(entries.extract_if(.., |entry| !entry.is_live()).collect())
+                let mut dead = Rc::get_mut(entries)?.extract_if(.., |entry| !entry.is_live());
+                Some(match (dead.next(), dead.next()) {
+                    (None, _) => Self::None,
+                    (Some(only), None) => Self::One(only), // a single shot must not allocate
+                    (Some(first), Some(second)) => {
+                        Self::Many(Rc::new([first, second].into_iter().chain(dead).collect()))
+                    }
+                })
             }
         }
     }

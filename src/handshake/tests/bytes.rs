@@ -175,11 +175,6 @@ fn the_answers_that_refuse() {
     );
     for (refusal, status_line, header) in [
         (
-            HttpRefusal::forbidden("x"),
-            "403 Forbidden",
-            "Connection: close",
-        ),
-        (
             HttpRefusal::method_not_allowed(),
             "405 Method Not Allowed",
             "Allow: GET",

@@ -21,12 +21,8 @@ fn a_good_request() {
     assert_eq!(hello.host(), "example.com:8080");
     assert_eq!(hello.origin(), Some("http://o"));
     assert_eq!(hello.key(), KEY);
-    assert_eq!(hello.versions().collect::<Vec<_>>(), [13]);
     assert_eq!(hello.subprotocols(), ["x", "a"]);
-    assert_eq!(
-        hello.clone().into_headers().get("upgrade"),
-        Some("websocket")
-    );
+    assert_eq!(hello.headers().get("upgrade"), Some("websocket"));
 }
 
 #[test]
@@ -48,12 +44,6 @@ fn variations_that_are_fine() {
     ] {
         accepts_line(line);
     }
-    assert_eq!(
-        accepts_line("Sec-WebSocket-Version: 8, 13")
-            .versions()
-            .collect::<Vec<_>>(),
-        [8, 13]
-    );
     assert_eq!(hello(server_sees(&head(&GOOD_REQUEST))).origin(), None);
 }
 

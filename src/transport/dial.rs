@@ -1,0 +1,135 @@
+//! The way to an established stream, as one value that moves through its phases.
+
+use std::rc::Rc;
+
+use qeventloop::reactor::{Dispatcher, Registration};
+
+use super::connector::Connector;
+use super::resolver::Resolving;
+use super::tls::TlsSession;
+use super::{Buffers, Failure, Stream};
+
+/// Where to go.
+pub(crate) struct Target {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The session that will secure the stream, for `wss`.
+    pub(crate) tls: Option<Box<dyn TlsSession>>,
+}
+
+/// A connection being made.
+pub(crate) struct Dial {
+    phase: Phase,
+    tls: Option<Box<dyn TlsSession>>,
+    tcp_is_up: bool,
+}
+
+pub(crate) enum DialProgress {
+    /// Call again when the source is ready.
+    Pending,
+    /// Established; TLS, if asked for, has verified the peer.
+    Established(Stream),
+    Failed(Failure),
+}
+
+enum Phase {
+    Resolving(Resolving),
+    Connecting(Connector),
+    Securing(Stream),
+    Doomed(Failure),
+    /// A phase was taken out and ended the dial.
+    Over,
+}
+
+impl Dial {
+    /// Starts; `wake` is called, later and on this thread, when [`advance`](Self::advance) should be.
+    pub(crate) fn start(
+        target: Target,
+        dispatcher: &Rc<Dispatcher>,
+        wake: impl Fn() + 'static,
+    ) -> Self {
+        let resolving = Resolving::start(&target.host, target.port, dispatcher, wake);
+        Self {
+            phase: Phase::Resolving(resolving),
+            tls: target.tls,
+            tcp_is_up: false,
+        }
+    }
+
+    /// A dial that is known to fail.
+    pub(crate) fn doomed(failure: Failure) -> Self {
+        Self {
+            phase: Phase::Doomed(failure),
+            tls: None,
+            tcp_is_up: false,
+        }
+    }
+
+    /// Whether the TCP connection stands, or stood.
+    pub(crate) fn tcp_is_up(&self) -> bool {
+        self.tcp_is_up
+    }
+
+    /// The stream below the TLS handshake.
+    pub(crate) fn stream(&self) -> Option<&Stream> {
+        match &self.phase {
+            Phase::Securing(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    /// Goes as far as possible without waiting.
+    pub(crate) fn advance(
+        &mut self,
+        registration: &Registration,
+        buffers: &Buffers,
+    ) -> DialProgress {
+        loop {
+            match self.step(registration, buffers) {
+                Ok(Some(Phase::Over)) => unreachable!("no phase leads to `Over`"),
+                Ok(Some(next)) => self.phase = next,
+                Ok(None) => match std::mem::replace(&mut self.phase, Phase::Over) {
+                    Phase::Securing(stream) if !stream.is_handshaking() => {
+                        return DialProgress::Established(stream);
+                    }
+                    phase => {
+                        self.phase = phase;
+                        return DialProgress::Pending;
+                    }
+                },
+                Err(failure) => {
+                    self.phase = Phase::Over;
+                    return DialProgress::Failed(failure);
+                }
+            }
+        }
+    }
+
+    /// The next phase, or `None` when this one has to wait or was the last.
+    fn step(
+        &mut self,
+        registration: &Registration,
+        buffers: &Buffers,
+    ) -> Result<Option<Phase>, Failure> {
+        match &mut self.phase {
+            Phase::Resolving(resolving) => match resolving.take_answer() {
+                None => Ok(None),
+                Some(Err(_)) => Err(Failure::host_not_found()),
+                Some(Ok(addresses)) => Ok(Some(Phase::Connecting(Connector::new(addresses)))),
+            },
+            Phase::Connecting(connector) => {
+                let Some(tcp) = connector.advance(registration)? else {
+                    return Ok(None);
+                };
+                self.tcp_is_up = true;
+                Ok(Some(Phase::Securing(Stream::new(tcp, self.tls.take()))))
+            }
+            Phase::Securing(stream) => {
+                stream.advance_handshake(buffers)?;
+                Ok(None)
+            }
+            Phase::Doomed(failure) => Err(failure.clone()),
+            Phase::Over => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Bytes: resolve, connect, TLS, and then a stream that reads and writes.
+//!
+//! ```text
+//! Dial:   Resolving ──► Connecting ──► Securing (wss) ──► Stream
+//!         resolver.rs   connector.rs   tls/               stream.rs
+//! ```
+//!
+//! Each phase is a value that the next one replaces. Nothing here knows what a frame is, nothing calls into a user's
+//! code, and nothing blocks: names are looked up on a worker thread, everything else waits for readiness.
+
+mod buffers;
+mod connector;
+mod dial;
+mod failure;
+mod read_buffer;
+mod resolver;
+mod shutdown;
+mod stream;
+mod tcp;
+pub(crate) mod tls;
+mod write_buffer;
+
+pub(crate) use self::buffers::Buffers;
+pub(crate) use self::dial::{Dial, DialProgress, Target};
+pub(crate) use self::failure::Failure;
+pub(crate) use self::read_buffer::ReadBuffer;
+pub(crate) use self::shutdown::shut_down;
+pub(crate) use self::stream::{Received, Stream};
+pub(crate) use self::tcp::configure;
+pub(crate) use self::write_buffer::WriteBuffer;

@@ -1,0 +1,320 @@
+//! An established connection, secured or not.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+
+use mio::net::TcpStream;
+
+use super::tls::TlsSession;
+use super::{Buffers, Failure, ReadBuffer, WriteBuffer};
+
+/// A TCP connection with, perhaps, a TLS session on it.
+pub(crate) struct Stream {
+    tcp: TcpStream,
+    tls: Option<Box<Secured>>,
+}
+
+struct Secured {
+    session: Box<dyn TlsSession>,
+    /// What arrived together with the end of the handshake.
+    early: Vec<u8>,
+}
+
+/// What one read gave.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Received {
+    /// Bytes taken from the network; on a secured stream not the number of bytes it made readable.
+    pub(crate) count: usize,
+    /// The kernel has no more: the read was short.
+    pub(crate) drained: bool,
+    /// The peer sends nothing more.
+    pub(crate) ended: bool,
+}
+
+impl Stream {
+    pub(crate) fn new(tcp: TcpStream, session: Option<Box<dyn TlsSession>>) -> Self {
+        let tls = session.map(|session| {
+            Box::new(Secured {
+                session,
+                early: Vec::new(),
+            })
+        });
+        Self { tcp, tls }
+    }
+
+    pub(crate) fn tcp_mut(&mut self) -> &mut TcpStream {
+        &mut self.tcp
+    }
+
+    pub(crate) fn is_secure(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
+        self.tcp.local_addr().ok()
+    }
+
+    pub(crate) fn peer_address(&self) -> Option<SocketAddr> {
+        self.tcp.peer_addr().ok()
+    }
+
+    /// Whether TLS still has to agree before anything can be sent.
+    pub(crate) fn is_handshaking(&self) -> bool {
+        self.tls
+            .as_ref()
+            .is_some_and(|tls| tls.session.is_handshaking())
+    }
+
+    /// Moves the TLS handshake on as far as possible without waiting.
+    ///
+    /// # Errors
+    /// A refused handshake, after our alert was sent; a lost connection.
+    pub(crate) fn advance_handshake(&mut self, buffers: &Buffers) -> Result<(), Failure> {
+        let Some(tls) = &mut self.tls else {
+            return Ok(());
+        };
+        let mut ciphertext = buffers.take_read_buffer();
+        let outcome = tls.handshake(&mut self.tcp, &mut ciphertext);
+        buffers.give_read_buffer(ciphertext);
+        outcome
+    }
+
+    /// Reads once; `None` when there is nothing to read.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub(crate) fn read(
+        &mut self,
+        into: &mut ReadBuffer,
+        buffers: &Buffers,
+    ) -> Result<Option<Received>, Failure> {
+        let Some(tls) = &mut self.tls else {
+            return read_plain(&mut self.tcp, into);
+        };
+        let mut ciphertext = buffers.take_read_buffer();
+        let outcome = tls.read(&mut self.tcp, &mut ciphertext, into);
+        buffers.give_read_buffer(ciphertext);
+        outcome
+    }
+
+    /// Reads bytes as they are on the wire, to throw them away.
+    pub(crate) fn read_raw(&mut self, into: &mut ReadBuffer) -> io::Result<usize> {
+        into.fill(|space| read(&mut self.tcp, space))
+            .map(|(count, _)| count)
+    }
+
+    /// Writes what is queued until it is gone or the network takes no more. Gives the number of bytes that went
+    /// out, as they are on the wire.
+    ///
+    /// # Errors
+    /// Never `WouldBlock`; an error means the connection is lost.
+    pub(crate) fn write(
+        &mut self,
+        queue: &mut WriteBuffer,
+        buffers: &Buffers,
+    ) -> io::Result<usize> {
+        let mut written = 0;
+        loop {
+            let step = match &mut self.tls {
+                None => write_plain(&mut self.tcp, queue, buffers),
+                Some(tls) => tls.write(&mut self.tcp, queue, buffers),
+            };
+            match step {
+                Ok(0) => return Ok(written),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(written),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether bytes wait here although the queue may be empty: ciphertext that the network did not take.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.tls
+            .as_ref()
+            .is_some_and(|tls| tls.session.wants_write())
+    }
+
+    /// Writes `queued` and `payload` in one go, as far as the network takes them. Only for a stream without TLS.
+    ///
+    /// # Errors
+    /// Never `WouldBlock`; an error means the connection is lost.
+    pub(crate) fn write_vectored(&mut self, queued: &[u8], payload: &[u8]) -> io::Result<usize> {
+        debug_assert!(self.tls.is_none());
+        match self
+            .tcp
+            .write_vectored(&[IoSlice::new(queued), IoSlice::new(payload)])
+        {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                ) =>
+            {
+                Ok(0)
+            }
+            other => other,
+        }
+    }
+
+    /// Tells the peer that nothing more will come: close_notify, then FIN. What was queued must be out by now.
+    pub(crate) fn say_the_end(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.session.send_close_notify();
+            tls.flush(&mut self.tcp);
+        }
+        let _ = self.tcp.shutdown(Shutdown::Write);
+    }
+}
+
+fn write_plain(
+    tcp: &mut TcpStream,
+    queue: &mut WriteBuffer,
+    buffers: &Buffers,
+) -> io::Result<usize> {
+    if queue.is_empty() {
+        return Ok(0);
+    }
+    match tcp.write(queue.pending())? {
+        0 => Err(io::ErrorKind::WriteZero.into()),
+        count => {
+            queue.advance(count, buffers);
+            Ok(count)
+        }
+    }
+}
+
+fn read_plain(tcp: &mut TcpStream, into: &mut ReadBuffer) -> Result<Option<Received>, Failure> {
+    let Some((count, filled)) = unless_blocked(into.fill(|space| read(tcp, space)))? else {
+        return Ok(None);
+    };
+    Ok(Some(Received {
+        count,
+        drained: !filled,
+        ended: count == 0,
+    }))
+}
+
+impl Secured {
+    fn handshake(
+        &mut self,
+        tcp: &mut TcpStream,
+        ciphertext: &mut ReadBuffer,
+    ) -> Result<(), Failure> {
+        loop {
+            self.write_ciphertext(tcp)?;
+            if !self.session.is_handshaking() {
+                return Ok(());
+            }
+            ciphertext.clear();
+            let Some((count, _)) = unless_blocked(ciphertext.fill(|space| read(tcp, space)))?
+            else {
+                return Ok(());
+            };
+            if count == 0 {
+                return Err(Failure::remote_host_closed());
+            }
+            let early = &mut self.early;
+            if let Err(failure) = self.session.receive(ciphertext.unread(), &mut |bytes| {
+                early.extend_from_slice(bytes)
+            }) {
+                self.flush(tcp); // our alert tells the peer what was wrong
+                return Err(failure);
+            }
+        }
+    }
+
+    fn read(
+        &mut self,
+        tcp: &mut TcpStream,
+        ciphertext: &mut ReadBuffer,
+        into: &mut ReadBuffer,
+    ) -> Result<Option<Received>, Failure> {
+        if !self.early.is_empty() {
+            let early = std::mem::take(&mut self.early);
+            into.append(&early);
+            let ended = self.session.peer_has_closed();
+            return Ok(Some(Received {
+                count: early.len(),
+                drained: false,
+                ended,
+            }));
+        }
+        let Some((count, filled)) = unless_blocked(ciphertext.fill(|space| read(tcp, space)))?
+        else {
+            return Ok(None);
+        };
+        if let Err(failure) = self
+            .session
+            .receive(ciphertext.unread(), &mut |bytes| into.append(bytes))
+        {
+            self.flush(tcp);
+            return Err(failure);
+        }
+        let ended = count == 0 || self.session.peer_has_closed();
+        Ok(Some(Received {
+            count,
+            drained: !filled,
+            ended,
+        }))
+    }
+
+    /// Encrypts first and writes then, so that what the session itself has to say leaves in the same write.
+    fn write(
+        &mut self,
+        tcp: &mut TcpStream,
+        queue: &mut WriteBuffer,
+        buffers: &Buffers,
+    ) -> io::Result<usize> {
+        let piece = queue.pending().len().min(TLS_PIECE);
+        let taken = self.session.write_plaintext(&queue.pending()[..piece]);
+        queue.advance(taken, buffers);
+        if !self.session.wants_write() {
+            return Ok(0);
+        }
+        match self.session.write_ciphertext(tcp)? {
+            0 => Err(io::ErrorKind::WriteZero.into()),
+            count => Ok(count),
+        }
+    }
+
+    /// Writes what the session wants to say, as far as the network takes it.
+    fn write_ciphertext(&mut self, tcp: &mut TcpStream) -> Result<(), Failure> {
+        while self.session.wants_write() {
+            match unless_blocked(self.session.write_ciphertext(tcp))? {
+                Some(0) => return Err(Failure::remote_host_closed()),
+                Some(_) => {}
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Last words: whether they get out makes no difference any more.
+    fn flush(&mut self, tcp: &mut TcpStream) {
+        let _ = self.write_ciphertext(tcp);
+    }
+}
+
+/// A read that a signal cannot interrupt.
+fn read(tcp: &mut TcpStream, space: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match tcp.read(space) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+/// `None` instead of `WouldBlock`.
+fn unless_blocked<T>(outcome: io::Result<T>) -> Result<Option<T>, Failure> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The largest record TLS allows.
+const TLS_PIECE: usize = 16 * 1024;

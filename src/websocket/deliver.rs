@@ -1,0 +1,198 @@
+//! From received bytes to signals.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::WebSocket;
+use super::link::Base;
+use crate::network::SocketState;
+use crate::protocol::{CloseCode, Event, Opcode, Payload, Reader, Violation};
+use crate::transport::ReadBuffer;
+
+/// The read half of a socket, lifted out while slots run: no cell is borrowed meanwhile, whatever they do.
+///
+/// Its end puts back what belongs to the connection, if that still exists, also when a slot panics: the message whose
+/// slot it was counts as delivered, and nothing else is lost.
+pub(super) struct Lifted<'a> {
+    pub(super) socket: &'a Rc<WebSocket>,
+    pub(super) base: &'a Base,
+    pub(super) buffer: ReadBuffer,
+    reader: Reader,
+    epoch: u32,
+    /// What the event being delivered takes from the front of the buffer.
+    consumed: Cell<usize>,
+}
+
+impl<'a> Lifted<'a> {
+    /// `None` when there is no read half: no connection, or it is lifted already.
+    pub(super) fn lift(socket: &'a Rc<WebSocket>, base: &'a Base) -> Option<Self> {
+        let reader = socket.reader.take()?;
+        let held = socket.undelivered.take();
+        let buffer = held.unwrap_or_else(|| base.buffers.take_read_buffer());
+        socket.delivering.set(true);
+        let epoch = socket.epoch.get();
+        Some(Self {
+            socket,
+            base,
+            buffer,
+            reader,
+            epoch,
+            consumed: Cell::new(0),
+        })
+    }
+
+    /// Whether the connection that was lifted still exists, and somebody besides the loop still holds the socket.
+    pub(super) fn is_current(&self) -> bool {
+        self.socket.epoch.get() == self.epoch && Rc::strong_count(self.socket) > 1
+    }
+
+    pub(super) fn is_mid_message(&self) -> bool {
+        self.reader.is_mid_message()
+    }
+
+    /// Delivers all that is in the buffer; `false` if that ended the connection.
+    pub(super) fn deliver(&mut self) -> bool {
+        while !self.buffer.is_empty() {
+            self.deliver_next();
+            let consumed = self.consumed.take();
+            self.buffer.consume(consumed);
+            if !self.is_current() {
+                return false;
+            }
+            if self.socket.lost_track.get() {
+                self.buffer.clear();
+            }
+        }
+        true
+    }
+
+    fn deliver_next(&mut self) {
+        let Self {
+            socket,
+            base,
+            buffer,
+            reader,
+            epoch,
+            consumed,
+        } = self;
+        if reader.needs_buffer() {
+            reader.supply_buffer(base.buffers.take_message_storage());
+        }
+        reader.set_limits(socket.limits.get());
+        let delivers = socket.state() == SocketState::Connected && !socket.owes_close.get();
+        if !delivers {
+            reader.discard_data();
+        }
+        let step = reader.receive(buffer.unread_mut());
+        consumed.set(step.consumed);
+        match step.event {
+            Event::NeedMore => {}
+            Event::Frame {
+                frame,
+                is_last_frame,
+                message,
+            } if delivers => {
+                socket.emit_frame(frame, is_last_frame);
+                if let Some(message) = message
+                    && socket.may_deliver(*epoch)
+                {
+                    socket.emit_message(message);
+                }
+            }
+            Event::Frame { .. } => {}
+            Event::Ping(payload) => socket.answer_ping(base, payload),
+            Event::Pong(payload) if delivers => socket.on_pong(base, payload),
+            Event::Pong(_) => {}
+            Event::Close { code, reason } => {
+                let (code, reason) = (
+                    code.unwrap_or(CloseCode::MISSING_STATUS_CODE),
+                    reason.into(),
+                );
+                socket.on_peer_close(base, code, reason);
+            }
+            Event::Violation(violation) => socket.on_violation(base, violation),
+        }
+    }
+}
+
+impl Drop for Lifted<'_> {
+    fn drop(&mut self) {
+        let socket = self.socket;
+        socket.delivering.set(false);
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.consume(self.consumed.take());
+        if let Some(storage) = self.reader.take_spare_buffer() {
+            self.base.buffers.give_message_storage(storage);
+        }
+        if socket.epoch.get() != self.epoch {
+            self.base.buffers.give_read_buffer(buffer);
+            return;
+        }
+        let limits = socket.limits.get();
+        let reader = std::mem::replace(&mut self.reader, Reader::new(socket.role, limits));
+        socket.reader.set(Some(reader));
+        if buffer.is_empty() {
+            self.base.buffers.give_read_buffer(buffer);
+        } else {
+            socket.undelivered.set(Some(buffer));
+        }
+    }
+}
+
+impl WebSocket {
+    fn may_deliver(&self, epoch: u32) -> bool {
+        self.epoch.get() == epoch
+            && self.state() == SocketState::Connected
+            && !self.owes_close.get()
+    }
+
+    fn emit_frame(&self, frame: Payload<'_>, is_last_frame: bool) {
+        match frame {
+            Payload::Text(text) => self.text_frame_received.emit(text, is_last_frame),
+            Payload::Binary(bytes) => self.binary_frame_received.emit(bytes, is_last_frame),
+        }
+    }
+
+    fn emit_message(&self, message: Payload<'_>) {
+        match message {
+            Payload::Text(text) => self.text_message_received.emit(text),
+            Payload::Binary(bytes) => self.binary_message_received.emit(bytes),
+        }
+    }
+
+    fn answer_ping(&self, base: &Base, payload: &[u8]) {
+        if !self.closing.get().may_send_data() {
+            return;
+        }
+        let blocked = self.link.with(|link| {
+            if link.blocked {
+                link.pending_pong = Some(payload.into());
+            }
+            link.blocked
+        });
+        if !blocked {
+            self.send_control(base, Opcode::Pong, payload);
+        }
+    }
+
+    fn on_pong(&self, base: &Base, payload: &[u8]) {
+        let elapsed = self
+            .pings
+            .answered(payload, || base.dispatcher().read_clock());
+        self.pong.emit(
+            u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            payload,
+        );
+    }
+
+    fn on_violation(&self, base: &Base, violation: Violation) {
+        if !self.closing.get().may_receive_data() {
+            return self.finish(); // it cannot even close properly
+        }
+        self.explain_close(violation.code, &violation.reason);
+        self.error_string.set(violation.detail.into());
+        // A peer that breaks the rules is not waited for.
+        self.link.with(|link| link.ends_after_queue = true);
+        self.begin_closing(base);
+    }
+}

@@ -1,0 +1,61 @@
+//! How long a socket lives.
+
+use std::fmt;
+use std::rc::Rc;
+
+use qeventloop::reactor::Dispatcher;
+
+use super::WebSocket;
+use crate::network::SocketState;
+
+/// Keeps `socket` alive until its connection has ended, whoever else lets go of it. Does nothing for a socket that is
+/// unconnected.
+///
+/// ```no_run
+/// use qwebsocket::{WebSocket, keep_until_disconnected};
+///
+/// fn fire_and_forget(url: &str) {
+///     let socket = WebSocket::new();
+///     socket.connected.connect_to(&socket, |socket| {
+///         socket.send_text_message("done");
+///         socket.close();
+///     });
+///     socket.open(url);
+///     keep_until_disconnected(&socket);
+/// }
+/// ```
+pub fn keep_until_disconnected(socket: &Rc<WebSocket>) {
+    if socket.state() == SocketState::Unconnected {
+        return;
+    }
+    let Ok(dispatcher) = Dispatcher::current() else {
+        return;
+    };
+    let kept = dispatcher.keep(Rc::clone(socket) as Rc<dyn std::any::Any>);
+    let old = socket.kept.replace(Some(kept));
+    drop(old);
+}
+
+impl Drop for WebSocket {
+    /// Ends an open connection with code 1001, "Connection closed": one write, every signal of the end, no waiting.
+    /// While a panic unwinds nothing is sent or emitted.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some(base) = self.base.get() {
+            self.end_now(base);
+        }
+    }
+}
+
+impl fmt::Debug for WebSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocket")
+            .field("id", &self.id())
+            .field("state", &self.state())
+            .field("peer_name", &self.peer_name())
+            .field("close_code", &self.close_code())
+            .finish_non_exhaustive()
+    }
+}

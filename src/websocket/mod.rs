@@ -1,0 +1,218 @@
+//! The socket object: signals, properties and Qt's names. The rules of the protocol are in `protocol` and `handshake`,
+//! the bytes in `transport`; here is what connects them to slots.
+
+mod accepted;
+mod close;
+mod deliver;
+mod life;
+mod link;
+mod mask_generator;
+mod news;
+mod open;
+mod opening;
+mod pings;
+mod properties;
+mod receive;
+mod send;
+mod settings;
+mod tuning;
+mod turn;
+mod write;
+
+use std::cell::{Cell, OnceCell};
+use std::rc::{Rc, Weak};
+
+use qeventloop::reactor::{Kept, Shared};
+use qeventloop::{Ref, Signal};
+
+use self::link::{Base, Link};
+use self::news::NewsQueue;
+use self::pings::Pings;
+use self::settings::Settings;
+use crate::handshake::ClientHello;
+use crate::network::{SocketError, SocketState};
+use crate::protocol::{CloseCode, Closing, Limits, Reader, Role};
+use crate::transport::ReadBuffer;
+
+pub(crate) use self::accepted::Accepted;
+pub use self::life::keep_until_disconnected;
+pub use self::mask_generator::MaskGenerator;
+pub use self::properties::SocketId;
+
+/// A socket that talks the WebSocket protocol: the client's end, or the end that a
+/// [`WebSocketServer`](crate::WebSocketServer) accepted.
+///
+/// A socket lives in an `Rc` on one thread and works while that thread's event loop runs. What happens is told by
+/// signals, which are its public fields: connect closures to them and call [`open`](Self::open). Every method may be
+/// called from every slot.
+///
+/// Only `open`, `close`, `abort`, `flush` and drop emit before they return; sending and setting never do. The order of
+/// the signals is a promise: see the [`signals`](crate::signals) chapter.
+///
+/// ```no_run
+/// use qwebsocket::{EventLoop, WebSocket};
+///
+/// let event_loop = EventLoop::new();
+/// let socket = WebSocket::new();
+/// socket.connected.connect_to(&socket, |socket| socket.send_text_message("Hello, world!"));
+/// socket.text_message_received.connect_to(&socket, |socket, message| {
+///     println!("{message}");
+///     socket.close();
+/// });
+/// socket.disconnected.connect(EventLoop::quit_current);
+/// socket.open("ws://localhost:1234");
+/// event_loop.exec();
+/// ```
+///
+/// Dropping the last `Rc` closes the connection with code 1001. An application that wants a connection to go on
+/// without holding the socket says so with [`keep_until_disconnected`].
+#[doc(alias = "QWebSocket")]
+pub struct WebSocket {
+    /// The connection stands: TCP, TLS and the opening handshake succeeded. Follows `state_changed(Connected)`.
+    pub connected: Signal<fn()>,
+    /// The connection is gone, or could not be made. Follows `state_changed(Unconnected)`.
+    pub disconnected: Signal<fn()>,
+    /// The connection is about to close: once per connection, before the close frame. What is sent in a slot of a
+    /// close that began here still leaves before that frame.
+    #[doc(alias = "aboutToClose")]
+    pub about_to_close: Signal<fn()>,
+    /// The state changed; [`state`](Self::state) already gives the new one.
+    #[doc(alias = "stateChanged")]
+    pub state_changed: Signal<fn(state: SocketState)>,
+    /// Something failed; [`error`](Self::error) gives the same kind and [`error_string`](Self::error_string) the text.
+    #[doc(alias = "errorOccurred")]
+    pub error: Signal<fn(error: SocketError)>,
+    /// A frame of a text message arrived. Comes before the message's own signal, also for a message of one frame.
+    #[doc(alias = "textFrameReceived")]
+    pub text_frame_received: Signal<fn(frame: Ref<str>, is_last_frame: bool)>,
+    /// A whole text message arrived.
+    #[doc(alias = "textMessageReceived")]
+    pub text_message_received: Signal<fn(message: Ref<str>)>,
+    /// A frame of a binary message arrived. Comes before the message's own signal, also for a message of one frame.
+    #[doc(alias = "binaryFrameReceived")]
+    pub binary_frame_received: Signal<fn(frame: Ref<[u8]>, is_last_frame: bool)>,
+    /// A whole binary message arrived.
+    #[doc(alias = "binaryMessageReceived")]
+    pub binary_message_received: Signal<fn(message: Ref<[u8]>)>,
+    /// A pong arrived: the milliseconds since the ping with this payload, and the payload. The time is 0 for a pong
+    /// that answers no ping of ours.
+    pub pong: Signal<fn(elapsed_time: u64, payload: Ref<[u8]>)>,
+    /// So many bytes went out to the network: as on the wire, with frame headers, the handshake, and on `wss`
+    /// encrypted. Emitted from the loop, once for what one turn wrote. No measure of payload.
+    #[doc(alias = "bytesWritten")]
+    pub bytes_written: Signal<fn(bytes: u64)>,
+    /// The peer will send nothing more. The last signal of a connection that stood.
+    #[doc(alias = "readChannelFinished")]
+    pub read_channel_finished: Signal<fn()>,
+
+    id: SocketId,
+    role: Role,
+    me: Weak<WebSocket>,
+    base: OnceCell<Base>,
+
+    state: Cell<SocketState>,
+    last_error: Cell<SocketError>,
+    error_string: Shared<Box<str>>,
+    close_code: Cell<CloseCode>,
+    close_reason: Shared<Box<str>>,
+    /// Of own close, peer's close frame, local error the first one counts.
+    close_is_explained: Cell<bool>,
+
+    /// Counts connections begun and ended, so that whoever called a slot sees that all is different now.
+    epoch: Cell<u32>,
+    news: NewsQueue,
+    kept: Shared<Option<Kept>>,
+
+    link: Shared<Link>,
+    unreported: Cell<u64>,
+    reader: Shared<Option<Reader>>,
+    /// What was read but could not be delivered yet.
+    undelivered: Shared<Option<ReadBuffer>>,
+    /// A slot of a message runs, further out on the stack.
+    delivering: Cell<bool>,
+    /// A nested loop was told of readiness that the one further out must act upon.
+    missed_edge: Cell<bool>,
+    /// A nested loop threw bytes away: what is left of the stream makes no sense any more.
+    lost_track: Cell<bool>,
+    pings: Pings,
+
+    closing: Cell<Closing>,
+    told_about_to_close: Cell<bool>,
+    telling_about_to_close: Cell<bool>,
+    /// The close frame is to go out as soon as the slots of `about_to_close` are done.
+    owes_close: Cell<bool>,
+
+    limits: Cell<Limits>,
+    outgoing_frame_size: Cell<usize>,
+    settings: Shared<Option<Box<Settings>>>,
+    /// The request that made an accepted socket.
+    hello: OnceCell<ClientHello>,
+}
+
+/// Qt's size of the frames into which a long message is cut.
+const OUTGOING_FRAME_SIZE: usize = 512 * 1024;
+
+impl WebSocket {
+    /// A client socket without an origin.
+    ///
+    /// ```
+    /// use qwebsocket::{SocketState, WebSocket};
+    ///
+    /// let socket = WebSocket::new();
+    /// assert_eq!(socket.state(), SocketState::Unconnected);
+    /// ```
+    #[doc(alias = "QWebSocket")]
+    pub fn new() -> Rc<Self> {
+        Self::build(Role::Client)
+    }
+
+    fn build(role: Role) -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
+            connected: Signal::default(),
+            disconnected: Signal::default(),
+            about_to_close: Signal::default(),
+            state_changed: Signal::default(),
+            error: Signal::default(),
+            text_frame_received: Signal::default(),
+            text_message_received: Signal::default(),
+            binary_frame_received: Signal::default(),
+            binary_message_received: Signal::default(),
+            pong: Signal::default(),
+            bytes_written: Signal::default(),
+            read_channel_finished: Signal::default(),
+            id: SocketId::next(),
+            role,
+            me: me.clone(),
+            base: OnceCell::new(),
+            state: Cell::default(),
+            last_error: Cell::default(),
+            error_string: Shared::default(),
+            close_code: Cell::new(CloseCode::NORMAL),
+            close_reason: Shared::default(),
+            close_is_explained: Cell::default(),
+            epoch: Cell::default(),
+            news: NewsQueue::default(),
+            kept: Shared::default(),
+            link: Shared::default(),
+            unreported: Cell::default(),
+            reader: Shared::default(),
+            undelivered: Shared::default(),
+            delivering: Cell::default(),
+            missed_edge: Cell::default(),
+            lost_track: Cell::default(),
+            pings: Pings::default(),
+            closing: Cell::new(Closing::Gone),
+            told_about_to_close: Cell::default(),
+            telling_about_to_close: Cell::default(),
+            owes_close: Cell::default(),
+            limits: Cell::default(),
+            outgoing_frame_size: Cell::new(OUTGOING_FRAME_SIZE),
+            settings: Shared::default(),
+            hello: OnceCell::new(),
+        })
+    }
+
+    fn weak(&self) -> Weak<Self> {
+        self.me.clone()
+    }
+}

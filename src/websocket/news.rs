@@ -1,0 +1,148 @@
+//! What a socket still has to tell about the beginning or the end of a connection.
+
+use std::cell::Cell;
+
+use super::WebSocket;
+use crate::network::SocketState;
+
+/// A set of announcements, told lowest bit first: that is the order in which they are ever told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct News(u8);
+
+impl News {
+    pub(super) const NONE: Self = Self(0);
+    /// `state_changed(Connected)`
+    pub(super) const CONNECTED_STATE: Self = Self(1);
+    /// `connected`
+    pub(super) const CONNECTED: Self = Self(1 << 1);
+    /// `about_to_close`
+    pub(super) const ABOUT_TO_CLOSE: Self = Self(1 << 2);
+    /// `error` of the kind that [`WebSocket::error`] gives
+    pub(super) const ERROR: Self = Self(1 << 3);
+    /// `state_changed(Closing)`
+    pub(super) const CLOSING: Self = Self(1 << 4);
+    /// `state_changed(Unconnected)`
+    pub(super) const UNCONNECTED: Self = Self(1 << 5);
+    /// `disconnected`
+    pub(super) const DISCONNECTED: Self = Self(1 << 6);
+    /// `read_channel_finished`
+    pub(super) const READ_CHANNEL_FINISHED: Self = Self(1 << 7);
+    /// How every connection that stood ends.
+    pub(super) const GONE: Self = Self::UNCONNECTED
+        .and(Self::DISCONNECTED)
+        .and(Self::READ_CHANNEL_FINISHED);
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) fn and_if(self, condition: bool, other: Self) -> Self {
+        if condition { self.and(other) } else { self }
+    }
+
+    const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    fn split_first(self) -> Option<(Self, Self)> {
+        let first = Self(self.0 & self.0.wrapping_neg());
+        (first != Self::NONE).then(|| (first, self.without(first)))
+    }
+}
+
+/// The queue of one socket.
+///
+/// It belongs to the connection that ends, not to the call that ended it: whoever comes first, be it the call itself,
+/// a slot that opens the socket anew or a nested loop, tells what is left, and nothing is told twice.
+#[derive(Debug, Default)]
+pub(super) struct NewsQueue(Cell<News>);
+
+impl NewsQueue {
+    pub(super) fn add(&self, news: News) {
+        self.0.set(self.0.get().and(news));
+    }
+
+    /// Takes back what has not been told: a connection that ended need not be called connected.
+    pub(super) fn withdraw(&self, news: News) {
+        self.0.set(self.0.get().without(news));
+    }
+
+    fn take_first(&self) -> Option<News> {
+        let (first, rest) = self.0.get().split_first()?;
+        self.0.set(rest);
+        Some(first)
+    }
+}
+
+impl WebSocket {
+    /// Queues `news` and tells all that is queued.
+    pub(super) fn announce(&self, news: News) {
+        self.news.add(news);
+        self.tell_later();
+        self.tell();
+    }
+
+    /// Tells what is queued, step by step; each step may run slots that call back into this socket.
+    pub(super) fn tell(&self) {
+        while let Some(step) = self.news.take_first() {
+            match step {
+                News::CONNECTED_STATE => self.change_state(SocketState::Connected),
+                News::CONNECTED => self.connected.emit(),
+                News::ABOUT_TO_CLOSE => self.about_to_close.emit(),
+                News::ERROR => self.error.emit(self.error()),
+                News::CLOSING => self.change_state(SocketState::Closing),
+                News::UNCONNECTED => self.change_state(SocketState::Unconnected),
+                News::DISCONNECTED => self.disconnected.emit(),
+                News::READ_CHANNEL_FINISHED => {
+                    self.read_channel_finished.emit();
+                }
+                _ => {} // invariant: `take_first` gives single bits, and all eight are named above
+            }
+        }
+        if self.state() == SocketState::Unconnected {
+            // Whoever kept the socket for the length of the connection lets go now. The last act: `self` lives only
+            // as long as the caller holds it.
+            drop(self.kept.take());
+        }
+    }
+
+    /// Makes sure that the next turn tells what a slot that panics, or that waits in a nested loop, leaves untold.
+    fn tell_later(&self) {
+        if let Some(base) = self.base.get() {
+            let socket = self.weak();
+            base.dispatcher().post(move || {
+                if let Some(socket) = socket.upgrade() {
+                    socket.tell();
+                }
+            });
+        }
+    }
+
+    pub(super) fn change_state(&self, state: SocketState) {
+        if self.state.replace(state) != state {
+            self.state_changed.emit(state);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn told_in_the_one_order_whatever_the_order_of_queueing() {
+        let queue = NewsQueue::default();
+        queue.add(News::GONE);
+        queue.add(News::ERROR.and(News::CONNECTED));
+        queue.withdraw(News::CONNECTED);
+        let told: Vec<News> = std::iter::from_fn(|| queue.take_first()).collect();
+        let order = [
+            News::ERROR,
+            News::UNCONNECTED,
+            News::DISCONNECTED,
+            News::READ_CHANNEL_FINISHED,
+        ];
+        assert_eq!(told, order);
+        assert_eq!(queue.take_first(), None);
+    }
+}

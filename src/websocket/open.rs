@@ -1,0 +1,225 @@
+//! From a request to a connection attempt.
+
+use std::rc::Rc;
+
+use qeventloop::reactor::{Dispatcher, Ready, Source};
+
+use super::WebSocket;
+use super::link::{Base, Opening};
+use crate::handshake::{ClientHandshake, UpgradeRequest, client_key};
+use crate::network::request::{Checked, RequestError, check};
+use crate::network::{IntoRequest, NetworkRequest, SocketError, SocketState};
+use crate::protocol::{CloseCode, Closing};
+use crate::transport::{Dial, Failure, Target, tls};
+
+impl WebSocket {
+    /// Opens a connection to the URL of a request: the text of a `ws` or `wss` URL, a [`Url`](url::Url), or a
+    /// [`NetworkRequest`] with headers of its own.
+    ///
+    /// Emits `state_changed(Connecting)` and returns; all else comes from the event loop: either
+    /// `state_changed(Connected)` and `connected`, or `error`, `state_changed(Unconnected)` and `disconnected`.
+    ///
+    /// A connection that still stands is ended first, with everything its end has to tell. If a slot of that opens the
+    /// socket itself, that is the newer wish, and it stays.
+    ///
+    /// # Errors
+    /// An argument that cannot be opened emits `error` before this returns and changes nothing else; a connection that
+    /// stands goes on. The kind is `ConnectionRefused` for a bad URL, header or subprotocol,
+    /// `UnsupportedSocketOperation` for a scheme other than `ws` and `wss` or for `wss` in a build without TLS,
+    /// `SslInvalidUserData` for an SSL configuration that cannot be used and `SocketResource` when the system has no
+    /// descriptor left.
+    ///
+    /// ```no_run
+    /// use qwebsocket::{NetworkRequest, WebSocket};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let socket = WebSocket::new();
+    /// let mut request = NetworkRequest::new("wss://example.com/feed".parse()?);
+    /// request.set_raw_header("Authorization", "Bearer 1234");
+    /// socket.open(request);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn open(&self, request: impl IntoRequest) {
+        match request.into_request() {
+            Ok(request) => self.open_request(request),
+            Err(error) => self.report(request_failure(&error)),
+        }
+    }
+
+    fn open_request(&self, request: NetworkRequest) {
+        let plan = match self.plan(&request) {
+            Ok(plan) => plan,
+            Err(failure) => return self.report(failure),
+        };
+        let base = match self.make_base() {
+            Ok(base) => base,
+            Err(failure) => return self.report(failure),
+        };
+        self.end_for_reopening(base);
+        if self.state() != SocketState::Unconnected {
+            return; // a slot opened it anew: the newer wish counts
+        }
+        self.remember(request, &plan);
+        self.reset();
+        let epoch = self.epoch.get();
+        self.arm_connect_deadline(base);
+        self.change_state(SocketState::Connecting);
+        if self.epoch.get() == epoch {
+            self.start(base, plan);
+        }
+    }
+
+    /// Everything that can be refused before anything changes.
+    fn plan(&self, request: &NetworkRequest) -> Result<Plan, Failure> {
+        let (origin, configuration) = self.with_settings(|settings| {
+            (settings.origin.clone(), settings.ssl_configuration.clone())
+        });
+        let checked = match check(request, &origin, &[]) {
+            Ok(checked) => checked,
+            // As in Qt, these come up on the way to the connection.
+            Err(error @ (RequestError::HostNotFound | RequestError::InvalidOrigin)) => {
+                return Ok(Plan::Doomed(request_failure(&error)));
+            }
+            Err(error) => return Err(request_failure(&error)),
+        };
+        let tls = match checked.secure {
+            true => Some(tls::client_session(&configuration, &checked.host)?),
+            false => None,
+        };
+        let target = Target {
+            host: checked.host.clone(),
+            port: checked.port,
+            tls,
+        };
+        Ok(Plan::Connect {
+            target,
+            checked: Box::new(checked),
+        })
+    }
+
+    /// The socket's place in this thread's loop, taken at the first `open`.
+    fn make_base(&self) -> Result<&Base, Failure> {
+        if let Some(base) = self.base.get() {
+            return Ok(base);
+        }
+        let dispatcher = Dispatcher::current().map_err(|error| {
+            let text = format!("The event loop cannot be used: {error}");
+            Failure::new(SocketError::SocketResource, text)
+        })?;
+        Ok(self.base.get_or_init(|| self.base_in(&dispatcher)))
+    }
+
+    pub(super) fn base_in(&self, dispatcher: &Rc<Dispatcher>) -> Base {
+        let source: std::rc::Weak<dyn Source> = self.weak();
+        Base {
+            registration: dispatcher.add_source(source),
+            buffers: dispatcher.local(),
+        }
+    }
+
+    fn remember(&self, request: NetworkRequest, plan: &Plan) {
+        let (resource, host) = match plan {
+            Plan::Connect { checked, .. } => (checked.resource.clone(), checked.host.clone()),
+            Plan::Doomed(_) => Default::default(),
+        };
+        let old = self.change_settings(|settings| {
+            settings.resource_name = resource;
+            settings.peer_name = host;
+            settings.subprotocol.clear();
+            std::mem::replace(&mut settings.request, request)
+        });
+        drop(old);
+    }
+
+    /// A new connection knows nothing of the one before.
+    fn reset(&self) {
+        self.epoch.set(self.epoch.get().wrapping_add(1));
+        self.last_error.set(SocketError::Unknown);
+        self.error_string.take();
+        self.close_code.set(CloseCode::NORMAL);
+        self.close_reason.take();
+        self.close_is_explained.set(false);
+        self.told_about_to_close.set(false);
+        self.closing.set(Closing::Open);
+        self.lost_track.set(false);
+    }
+
+    fn start(&self, base: &Base, plan: Plan) {
+        let (dial, handshake, request) = match plan {
+            Plan::Doomed(failure) => (
+                Dial::doomed(failure),
+                ClientHandshake::new(String::new(), Vec::new()),
+                Vec::new(),
+            ),
+            Plan::Connect { target, checked } => {
+                let key = self.new_key();
+                let request = match upgrade_request(&checked, &key) {
+                    Ok(request) => request,
+                    Err(failure) => return self.fail(failure),
+                };
+                let dial = Dial::start(target, base.dispatcher(), self.waker());
+                (
+                    dial,
+                    ClientHandshake::new(key, checked.subprotocols),
+                    request,
+                )
+            }
+        };
+        let opening = Opening {
+            dial: Some(dial),
+            request,
+            handshake,
+            answer: Vec::new(),
+        };
+        self.link
+            .with(|link| link.opening = Some(Box::new(opening)));
+        base.registration.mark_ready(Ready::READABLE);
+    }
+
+    /// As in Qt, the key of the handshake comes from the generator of the masks.
+    fn new_key(&self) -> String {
+        let generator = self.mask_generator();
+        let mut nonce = [0; 16];
+        for part in nonce.chunks_exact_mut(4) {
+            part.copy_from_slice(&generator.next_mask().to_ne_bytes());
+        }
+        client_key(nonce)
+    }
+
+    fn waker(&self) -> impl Fn() + use<> + 'static {
+        let socket = self.weak();
+        move || {
+            if let Some(socket) = socket.upgrade()
+                && let Some(base) = socket.base.get()
+            {
+                base.registration.mark_ready(Ready::READABLE);
+            }
+        }
+    }
+}
+
+enum Plan {
+    Connect {
+        target: Target,
+        checked: Box<Checked>,
+    },
+    Doomed(Failure),
+}
+
+fn request_failure(error: &RequestError) -> Failure {
+    Failure::new(error.socket_error(), error.to_string())
+}
+
+fn upgrade_request(checked: &Checked, key: &str) -> Result<Vec<u8>, Failure> {
+    UpgradeRequest {
+        resource: &checked.resource,
+        host: &checked.host_header,
+        key,
+        origin: &checked.origin,
+        subprotocols: &checked.subprotocols,
+        headers: &checked.headers,
+    }
+    .write()
+    .map_err(|error| Failure::new(SocketError::ConnectionRefused, error.to_string()))
+}

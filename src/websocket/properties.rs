@@ -1,0 +1,197 @@
+//! What a socket tells about itself.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use url::Url;
+
+use super::WebSocket;
+use crate::network::{HostAddress, NetworkRequest, SocketError, SocketState, SslConfiguration};
+use crate::protocol::{CloseCode, Role, Version};
+use crate::transport::{Failure, Stream};
+
+/// Tells sockets apart, also after they are gone: no two sockets of a process have the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId(u64);
+
+impl SocketId {
+    pub(super) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl WebSocket {
+    /// What tells this socket from all others: a key for maps.
+    pub fn id(&self) -> SocketId {
+        self.id
+    }
+
+    /// Where the socket is in its life.
+    pub fn state(&self) -> SocketState {
+        self.state.get()
+    }
+
+    /// Whether the socket is ready to read and write. `false` in the slots of an `error` that ends the connection,
+    /// although the state there still is `Connected`.
+    #[doc(alias = "isValid")]
+    pub fn is_valid(&self) -> bool {
+        self.state() == SocketState::Connected && self.link.with(|link| link.stream.is_some())
+    }
+
+    /// The kind of the last error; `Unknown` when there was none since the last `open`.
+    pub fn error(&self) -> SocketError {
+        self.last_error.get()
+    }
+
+    /// The last error in words; empty when there was none since the last `open`. Also says which rule of the protocol
+    /// the peer broke, which makes no `error`.
+    #[doc(alias = "errorString")]
+    pub fn error_string(&self) -> String {
+        self.error_string.with(|text| String::from(&**text))
+    }
+
+    /// Why the connection closed: the code of our `close`, of the peer's close frame or of the rule it broke, whichever
+    /// came first. 1000 as long as nothing closed, 1005 when the peer gave no code, 1006 for a connection that was
+    /// lost or never stood.
+    #[doc(alias = "closeCode")]
+    pub fn close_code(&self) -> CloseCode {
+        self.close_code.get()
+    }
+
+    /// The reason that came with [`close_code`](Self::close_code), at most 123 bytes.
+    #[doc(alias = "closeReason")]
+    pub fn close_reason(&self) -> String {
+        self.close_reason.with(|reason| String::from(&**reason))
+    }
+
+    /// The address of this end; null when there is no connection.
+    #[doc(alias = "localAddress")]
+    pub fn local_address(&self) -> HostAddress {
+        address(self.end(Stream::local_address))
+    }
+
+    /// The port of this end; 0 when there is no connection.
+    #[doc(alias = "localPort")]
+    pub fn local_port(&self) -> u16 {
+        port(self.end(Stream::local_address))
+    }
+
+    /// The address of the peer; null when there is no connection.
+    #[doc(alias = "peerAddress")]
+    pub fn peer_address(&self) -> HostAddress {
+        address(self.end(Stream::peer_address))
+    }
+
+    /// The port of the peer; 0 when there is no connection.
+    #[doc(alias = "peerPort")]
+    pub fn peer_port(&self) -> u16 {
+        port(self.end(Stream::peer_address))
+    }
+
+    /// The host that was asked for, as the URL names it; empty for an accepted socket.
+    #[doc(alias = "peerName")]
+    pub fn peer_name(&self) -> String {
+        self.with_settings(|settings| settings.peer_name.clone())
+    }
+
+    /// The origin the socket was made with, or that the client of an accepted socket named.
+    pub fn origin(&self) -> String {
+        match self.hello.get() {
+            Some(hello) => hello.origin().unwrap_or_default().into(),
+            None => self.with_settings(|settings| settings.origin.clone()),
+        }
+    }
+
+    /// The protocol version the socket was made with. On the wire it is always 13.
+    pub fn version(&self) -> Version {
+        self.with_settings(|settings| settings.version)
+    }
+
+    /// The URL that is or was used; `None` before the first `open`. For an accepted socket the URL that the client
+    /// asked for, made from its request.
+    #[doc(alias = "requestUrl")]
+    pub fn request_url(&self) -> Option<Url> {
+        match self.hello.get() {
+            Some(hello) => {
+                let secure = self
+                    .link
+                    .with(|link| link.any_stream().is_some_and(Stream::is_secure));
+                let scheme = if secure { "wss" } else { "ws" };
+                Url::parse(&format!("{scheme}://{}{}", hello.host(), hello.resource())).ok()
+            }
+            None => self.with_settings(|settings| settings.request.url().cloned()),
+        }
+    }
+
+    /// Path and query of what is accessed, as on the wire.
+    #[doc(alias = "resourceName")]
+    pub fn resource_name(&self) -> String {
+        match self.hello.get() {
+            Some(hello) => hello.resource().into(),
+            None => self.with_settings(|settings| settings.resource_name.clone()),
+        }
+    }
+
+    /// The request that is or was used. For an accepted socket the client's, with all its headers.
+    pub fn request(&self) -> NetworkRequest {
+        let Some(hello) = self.hello.get() else {
+            return self.with_settings(|settings| settings.request.clone());
+        };
+        let mut request = self
+            .request_url()
+            .map(NetworkRequest::new)
+            .unwrap_or_default();
+        for (name, value) in hello.headers().iter() {
+            request.set_raw_header(name, value);
+        }
+        request
+    }
+
+    /// The subprotocol that the server chose; empty for none. A client offers some by a `Sec-WebSocket-Protocol` header
+    /// in its request.
+    pub fn subprotocol(&self) -> String {
+        self.with_settings(|settings| settings.subprotocol.clone())
+    }
+
+    /// The SSL settings for the next `open`.
+    #[doc(alias = "sslConfiguration")]
+    pub fn ssl_configuration(&self) -> SslConfiguration {
+        self.with_settings(|settings| settings.ssl_configuration.clone())
+    }
+
+    /// How many bytes wait to be written, frame headers included.
+    #[doc(alias = "bytesToWrite")]
+    pub fn bytes_to_write(&self) -> u64 {
+        self.link.with(|link| link.outgoing.len() as u64)
+    }
+
+    /// Whether this end accepted the connection instead of opening it.
+    pub fn is_accepted(&self) -> bool {
+        self.role == Role::Server
+    }
+
+    fn end(&self, which: impl FnOnce(&Stream) -> Option<SocketAddr>) -> Option<SocketAddr> {
+        self.link.with(|link| link.any_stream().and_then(which))
+    }
+
+    pub(super) fn set_error(&self, failure: Failure) {
+        self.last_error.set(failure.error);
+        self.error_string.set(failure.text.into());
+    }
+
+    /// An error that changes nothing else.
+    pub(super) fn report(&self, failure: Failure) {
+        let error = failure.error;
+        self.set_error(failure);
+        self.error.emit(error);
+    }
+}
+
+fn address(end: Option<SocketAddr>) -> HostAddress {
+    end.map_or_else(HostAddress::null, |end| HostAddress::from(end.ip()))
+}
+
+fn port(end: Option<SocketAddr>) -> u16 {
+    end.map_or(0, |end| end.port())
+}

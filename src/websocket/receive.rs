@@ -1,0 +1,136 @@
+//! Reading what the network has.
+
+use std::rc::Rc;
+
+use qeventloop::reactor::{Progress, Ready};
+
+use super::WebSocket;
+use super::deliver::Lifted;
+use super::link::Base;
+use crate::network::SocketState;
+use crate::protocol::Role;
+use crate::transport::{Failure, Received};
+
+/// How much one socket may read before the others have their go.
+const TURN_BUDGET: usize = 1 << 20;
+
+enum Read {
+    Bytes(Received),
+    Nothing,
+    Lost(Failure),
+}
+
+impl WebSocket {
+    /// Reads and delivers until there is nothing more, the connection ends or the budget is spent.
+    pub(super) fn read_turn(self: &Rc<Self>, base: &Base, ready: Ready) -> Progress {
+        if self.delivering.get() {
+            self.missed_edge.set(true); // whoever delivers further out reads on until nothing is left
+            self.read_nested(base);
+            return Progress::Drained;
+        }
+        let Some(mut lifted) = Lifted::lift(self, base) else {
+            return Progress::Drained;
+        };
+        self.missed_edge.set(false);
+        let mut budget = TURN_BUDGET;
+        loop {
+            if !lifted.deliver() {
+                return Progress::Drained;
+            }
+            let received = match self.read_into(&mut lifted) {
+                Read::Bytes(received) => received,
+                Read::Nothing => {
+                    self.watch_message(base, lifted.is_mid_message());
+                    return Progress::Drained;
+                }
+                Read::Lost(failure) => {
+                    drop(lifted);
+                    self.on_lost(failure);
+                    return Progress::Drained;
+                }
+            };
+            if received.ended {
+                if lifted.deliver() {
+                    drop(lifted);
+                    self.on_lost(Failure::remote_host_closed());
+                }
+                return Progress::Drained;
+            }
+            budget = budget.saturating_sub(received.count);
+            if received.drained && may_skip_last_read(ready) && !self.missed_edge.get() {
+                if lifted.deliver() {
+                    self.watch_message(base, lifted.is_mid_message());
+                }
+                return Progress::Drained;
+            }
+            if budget == 0 {
+                if !lifted.deliver() {
+                    return Progress::Drained;
+                }
+                self.watch_message(base, lifted.is_mid_message());
+                return Progress::MoreToDo;
+            }
+        }
+    }
+
+    fn read_into(&self, lifted: &mut Lifted<'_>) -> Read {
+        self.link.with(|link| {
+            let Some(stream) = &mut link.stream else {
+                return Read::Nothing;
+            };
+            match stream.read(&mut lifted.buffer, &lifted.base.buffers) {
+                Ok(Some(received)) => Read::Bytes(received),
+                Ok(None) => link.write_failure.take().map_or(Read::Nothing, Read::Lost),
+                Err(failure) => Read::Lost(failure),
+            }
+        })
+    }
+
+    /// A nested loop runs in a message's slot, so no further message may be delivered. While closing, what comes is
+    /// thrown away, so that the end of the stream is seen.
+    fn read_nested(&self, base: &Base) {
+        if self.state() != SocketState::Closing {
+            return;
+        }
+        self.lost_track.set(true);
+        if self.role == Role::Server {
+            // The client's close frame goes unseen here; a client that sees the end of our stream ends its own.
+            self.link.with(|link| link.ends_after_queue = true);
+            self.write_queued(base);
+        }
+        let ended = self.link.with(|link| {
+            let Some(stream) = &mut link.stream else {
+                return false;
+            };
+            let mut buffer = base.buffers.take_read_buffer();
+            let ended = loop {
+                buffer.clear();
+                match stream.read(&mut buffer, &base.buffers) {
+                    Ok(Some(received)) if !received.ended => {}
+                    Ok(None) => break link.write_failure.is_some(),
+                    Ok(Some(_)) | Err(_) => break true,
+                }
+            };
+            base.buffers.give_read_buffer(buffer);
+            ended
+        });
+        if ended {
+            self.finish();
+        }
+    }
+
+    /// The peer sends nothing more.
+    fn on_lost(&self, failure: Failure) {
+        match self.state() {
+            SocketState::Connected => self.lose(failure),
+            SocketState::Closing => self.finish(),
+            _ => {}
+        }
+    }
+}
+
+/// A short read says that the kernel has no more, where readiness means that new bytes make a new edge. Not on
+/// Windows, whose edges are re-armed by `WouldBlock` alone, and not behind a FIN, which makes no new edge.
+fn may_skip_last_read(ready: Ready) -> bool {
+    cfg!(unix) && !ready.is_read_closed()
+}

@@ -1,0 +1,44 @@
+//! What can be set on a socket, apart from what every message needs at hand.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::MaskGenerator;
+use crate::network::{NetworkRequest, SslConfiguration};
+use crate::protocol::Version;
+
+/// The cold part of a socket, boxed: an accepted one on which nothing was set has none.
+pub(super) struct Settings {
+    pub(super) origin: String,
+    pub(super) version: Version,
+    pub(super) request: NetworkRequest,
+    pub(super) resource_name: String,
+    pub(super) peer_name: String,
+    pub(super) subprotocol: String,
+    pub(super) ssl_configuration: SslConfiguration,
+    pub(super) mask_generator: Option<Rc<dyn MaskGenerator>>,
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) close_timeout: Option<Duration>,
+    pub(super) message_timeout: Option<Duration>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            origin: String::new(),
+            version: Version::LATEST,
+            request: NetworkRequest::default(),
+            resource_name: String::new(),
+            peer_name: String::new(),
+            subprotocol: String::new(),
+            ssl_configuration: SslConfiguration::default(),
+            mask_generator: None,
+            connect_timeout: Some(CONNECT_TIMEOUT),
+            close_timeout: Some(CLOSE_TIMEOUT),
+            message_timeout: None,
+        }
+    }
+}
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,0 +1,140 @@
+//! What can be set on a socket.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::mask_generator::default_mask_generator;
+use super::settings::Settings;
+use super::{MaskGenerator, WebSocket};
+use crate::network::SslConfiguration;
+use crate::protocol::{Limits, Role, Version};
+
+impl WebSocket {
+    /// A client socket that names `origin` in its handshake; empty for none. Clients that are no browsers need none.
+    ///
+    /// Whatever `version` says, version 13 goes on the wire; [`version`](Self::version) gives back what was said. An
+    /// origin with a line break in it makes every connection attempt fail with `error(ConnectionRefused)`.
+    #[doc(alias = "QWebSocket")]
+    pub fn with_origin(origin: impl Into<String>, version: Version) -> Rc<Self> {
+        let socket = Self::build(Role::Client);
+        socket.change_settings(|settings| {
+            settings.origin = origin.into();
+            settings.version = version;
+        });
+        socket
+    }
+
+    /// Sets how TLS is done, from the next `open` on.
+    #[doc(alias = "setSslConfiguration")]
+    pub fn set_ssl_configuration(&self, configuration: SslConfiguration) {
+        let old = self.change_settings(|settings| {
+            std::mem::replace(&mut settings.ssl_configuration, configuration)
+        });
+        drop(old);
+    }
+
+    /// Replaces what makes the masks of a client's frames, also while connected; `None` brings the built-in generator
+    /// back.
+    #[doc(alias = "setMaskGenerator")]
+    pub fn set_mask_generator(&self, generator: Option<Rc<dyn MaskGenerator>>) {
+        let old = self
+            .change_settings(|settings| std::mem::replace(&mut settings.mask_generator, generator));
+        drop(old); // its destructor is the application's code
+    }
+
+    /// What makes the masks.
+    #[doc(alias = "maskGenerator")]
+    pub fn mask_generator(&self) -> Rc<dyn MaskGenerator> {
+        self.settings
+            .with(|settings| {
+                settings
+                    .as_ref()
+                    .and_then(|settings| settings.mask_generator.clone())
+            })
+            .unwrap_or_else(default_mask_generator)
+    }
+
+    /// How long name lookup, TCP, TLS and the opening handshake may take together: 30 seconds unless set, `None` for
+    /// ever. Counts from the next `open` on.
+    pub fn set_connect_timeout(&self, timeout: Option<Duration>) {
+        self.change_settings(|settings| settings.connect_timeout = timeout);
+    }
+
+    /// How long the peer may take to answer our close: 5 seconds unless set, `None` for ever. Counts from the next
+    /// close on.
+    pub fn set_close_timeout(&self, timeout: Option<Duration>) {
+        self.change_settings(|settings| settings.close_timeout = timeout);
+    }
+
+    /// How long the peer may take from the beginning of a message to its end; then the connection closes with code
+    /// 1001. `None`, the default, is for ever: links are slow, and messages large.
+    pub fn set_message_timeout(&self, timeout: Option<Duration>) {
+        self.change_settings(|settings| settings.message_timeout = timeout);
+    }
+
+    /// The longest frame that is accepted, in bytes: 16 MiB unless set.
+    #[doc(alias = "maxAllowedIncomingFrameSize")]
+    pub fn max_allowed_incoming_frame_size(&self) -> u64 {
+        self.limits.get().frame
+    }
+
+    /// Sets the longest frame that is accepted, in bytes, from the next frame on. A peer that announces more is closed
+    /// with code 1009.
+    #[doc(alias = "setMaxAllowedIncomingFrameSize")]
+    pub fn set_max_allowed_incoming_frame_size(&self, bytes: u64) {
+        self.change_limits(|limits| limits.frame = bytes);
+    }
+
+    /// The longest message that is accepted, in bytes: 64 MiB unless set.
+    #[doc(alias = "maxAllowedIncomingMessageSize")]
+    pub fn max_allowed_incoming_message_size(&self) -> u64 {
+        self.limits.get().message
+    }
+
+    /// Sets the longest message that is accepted, in bytes, from the next frame on. A peer that sends more is closed
+    /// with code 1009.
+    #[doc(alias = "setMaxAllowedIncomingMessageSize")]
+    pub fn set_max_allowed_incoming_message_size(&self, bytes: u64) {
+        self.change_limits(|limits| limits.message = bytes);
+    }
+
+    /// Sets how many frames a message may have: 131 072 unless set. Empty ones count.
+    pub fn set_max_allowed_incoming_fragments(&self, fragments: u32) {
+        self.change_limits(|limits| limits.fragments = fragments);
+    }
+
+    /// The size of the frames into which longer messages are cut, in bytes: 512 KiB unless set.
+    #[doc(alias = "outgoingFrameSize")]
+    pub fn outgoing_frame_size(&self) -> usize {
+        self.outgoing_frame_size.get()
+    }
+
+    /// Sets the size of the frames into which longer messages are cut, in bytes; 0 never cuts.
+    #[doc(alias = "setOutgoingFrameSize")]
+    pub fn set_outgoing_frame_size(&self, bytes: usize) {
+        self.outgoing_frame_size.set(bytes);
+    }
+
+    fn change_limits(&self, change: impl FnOnce(&mut Limits)) {
+        let mut limits = self.limits.get();
+        change(&mut limits);
+        self.limits.set(limits);
+        self.reader.with(|reader| {
+            if let Some(reader) = reader {
+                reader.set_limits(limits);
+            }
+        });
+    }
+
+    pub(super) fn with_settings<T>(&self, look: impl FnOnce(&Settings) -> T) -> T {
+        self.settings.with(|settings| match settings {
+            Some(settings) => look(settings),
+            None => look(&Settings::default()),
+        })
+    }
+
+    pub(super) fn change_settings<T>(&self, change: impl FnOnce(&mut Settings) -> T) -> T {
+        self.settings
+            .with(|settings| change(settings.get_or_insert_default()))
+    }
+}

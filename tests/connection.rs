@@ -1,0 +1,84 @@
+//! The main road: connect, talk, close, for both ends.
+
+mod support;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use qwebsocket::{CloseCode, HostAddress, SocketState, SslMode, WebSocket, WebSocketServer};
+use support::frames::*;
+use support::raw_peer::{RawPeer, raw_client};
+use support::run_until;
+
+#[test]
+fn a_client_talks_to_a_raw_server() {
+    let peer = RawPeer::new(|wire| {
+        let request = wire.accept_upgrade();
+        assert!(
+            request.starts_with("GET /chat?room=1 HTTP/1.1\r\n"),
+            "{request}"
+        );
+        wire.expect_frame(TEXT, "hello");
+        wire.send(frame(TEXT, b"welcome"));
+        wire.expect_frame(BINARY, [1, 2, 3]);
+        wire.send(frame(PING, b"there?"));
+        wire.expect_frame(PONG, "there?");
+        wire.send(frame(BINARY, &[4, 5]));
+        wire.expect_close(1000, "bye");
+        wire.send(close(1000, "bye"));
+    });
+    let socket = WebSocket::new();
+    socket
+        .connected
+        .connect_to(&socket, |socket| socket.send_text_message("hello"));
+    socket
+        .text_message_received
+        .connect_to(&socket, |socket, text| {
+            assert_eq!(text, "welcome");
+            socket.send_binary_message([1, 2, 3]);
+        });
+    socket
+        .binary_message_received
+        .connect_to(&socket, |socket, bytes| {
+            assert_eq!(bytes, [4, 5]);
+            socket.close_with(CloseCode::NORMAL, "bye");
+        });
+    socket.open(&format!("{}/chat?room=1", peer.url()));
+    run_until(|| socket.state() == SocketState::Unconnected);
+    assert_eq!(
+        (socket.close_code(), socket.close_reason()),
+        (CloseCode::NORMAL, "bye".into())
+    );
+    peer.join();
+}
+
+#[test]
+fn a_server_talks_to_a_raw_client() {
+    let server = WebSocketServer::new("test", SslMode::NonSecure);
+    assert!(server.listen(HostAddress::LOCAL_HOST, 0));
+    let client = raw_client(server.server_port(), |wire| {
+        let answer = wire.upgrade();
+        assert!(answer.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+        wire.send(masked(TEXT, "hé".as_bytes()));
+        wire.expect_frame(TEXT, "hé");
+        wire.send(masked(CLOSE, &close_payload(1001, "off")));
+        wire.expect_close(1001, "off");
+        wire.expect_end();
+    });
+    run_until(|| server.has_pending_connections());
+    let socket = server.next_pending_connection().expect("a connection");
+    socket
+        .text_message_received
+        .connect_to(&socket, |socket, text| socket.send_text_message(text));
+    let states = Rc::new(RefCell::new(Vec::new()));
+    socket
+        .state_changed
+        .connect_to(&states, |states, state| states.borrow_mut().push(state));
+    run_until(|| socket.state() == SocketState::Unconnected);
+    assert_eq!(
+        *states.borrow(),
+        [SocketState::Closing, SocketState::Unconnected]
+    );
+    assert_eq!(socket.close_code(), CloseCode::GOING_AWAY);
+    client.join().expect("the client saw what it expected");
+}
