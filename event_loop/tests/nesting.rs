@@ -142,7 +142,7 @@ fn a_nested_loop_keeps_the_hands_off_what_the_outer_level_deletes_later() {
                 inner.dispatcher().turns() - turns < 10,
                 "it spun over the deferred release"
             );
-            single_shot(Duration::ZERO, EventLoop::quit_current);
+            post(EventLoop::quit_current);
         }
     });
     outer.exec();

@@ -35,8 +35,10 @@ impl Posted {
     /// Starts a turn of loop level `level`: how many tasks are its share.
     pub(super) fn begin(&mut self, level: u32) -> usize {
         let back = self.deferred.extract_if(.., |(asked, _)| *asked >= level);
-        self.queue
-            .extend(back.map(|(asked, object)| Task::Release(asked, object)));
+        // They were asked for before anything that is in the queue now.
+        for (asked, object) in back.collect::<Vec<_>>().into_iter().rev() {
+            self.queue.push_front(Task::Release(asked, object));
+        }
         self.queue.len()
     }
 
