@@ -2,6 +2,7 @@
 
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use mio::net::TcpStream;
 use qeventloop::reactor::{Progress, Ready, Source};
@@ -15,6 +16,7 @@ use crate::websocket::Accepted;
 const TURN_BUDGET: usize = 64;
 /// Clients in the middle of their handshake beyond this are dropped: they are strangers still.
 const MAX_UPGRADES: usize = 1024;
+const PAUSE_WITHOUT_DESCRIPTORS: Duration = Duration::from_millis(100);
 
 impl Source for WebSocketServer {
     fn turn(self: Rc<Self>, _ready: Ready) -> Progress {
@@ -25,8 +27,11 @@ impl Source for WebSocketServer {
             {
                 Some(Ok((stream, _))) => self.begin_upgrade(stream),
                 Some(Err(error)) if is_of_one_client(&error) => {}
-                // Nothing to accept; or no descriptor left, and the next connection asks again.
-                Some(Err(_)) | None => return Progress::Drained,
+                Some(Err(error)) if error.kind() != io::ErrorKind::WouldBlock => {
+                    self.accept_later();
+                    return Progress::Drained;
+                }
+                _ => return Progress::Drained,
             }
         }
         Progress::MoreToDo
@@ -34,6 +39,14 @@ impl Source for WebSocketServer {
 }
 
 impl WebSocketServer {
+    /// The system has no descriptor left. Clients that wait already make no new edge, so they are asked for again.
+    fn accept_later(&self) {
+        if let Some(registration) = self.registration.get() {
+            let again = registration.dispatcher().now() + PAUSE_WITHOUT_DESCRIPTORS;
+            registration.set_deadline(Some(again));
+        }
+    }
+
     fn begin_upgrade(&self, stream: TcpStream) {
         let Some(registration) = self.registration.get() else {
             return;

@@ -148,6 +148,11 @@ impl WebSocket {
 
     /// The last step of a closing: lets TCP go and tells the end.
     pub(super) fn finish(&self) {
+        let epoch = self.epoch.get();
+        self.report_written();
+        if self.epoch.get() != epoch {
+            return; // a slot ended it
+        }
         self.end_stream();
         self.announce(
             News::NONE

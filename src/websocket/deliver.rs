@@ -26,7 +26,10 @@ pub(super) struct Lifted<'a> {
 impl<'a> Lifted<'a> {
     /// `None` when there is no read half: no connection, or it is lifted already.
     pub(super) fn lift(socket: &'a Rc<WebSocket>, base: &'a Base) -> Option<Self> {
-        let reader = socket.reader.take()?;
+        let mut reader = socket.reader.take()?;
+        if reader.needs_buffer() {
+            reader.supply_buffer(base.buffers.take_message_storage());
+        }
         let held = socket.undelivered.take();
         let buffer = held.unwrap_or_else(|| base.buffers.take_read_buffer());
         socket.delivering.set(true);
@@ -75,9 +78,6 @@ impl<'a> Lifted<'a> {
             epoch,
             consumed,
         } = self;
-        if reader.needs_buffer() {
-            reader.supply_buffer(base.buffers.take_message_storage());
-        }
         reader.set_limits(socket.limits.get());
         let delivers = socket.state() == SocketState::Connected && !socket.owes_close.get();
         if !delivers {

@@ -36,6 +36,8 @@ pub(super) struct Link {
     pub(super) pending_pong: Option<Box<[u8]>>,
     /// Writing failed. What the peer sent before is still read and delivered first.
     pub(super) write_failure: Option<Failure>,
+    /// The read half was asked to look into that.
+    pub(super) write_failure_is_known: bool,
 }
 
 /// What there is only before the connection stands.
