@@ -9,9 +9,11 @@ mod server;
 mod transport;
 mod websocket;
 
+#[cfg(unix)]
+pub use qeventloop::SocketNotifier;
 pub use qeventloop::{
     self, Connection, Direct, EventLoop, Handle, Inbox, LoopGone, Next, Ref, Remote,
-    ScopedConnection, Signal, SignalBlocker, SocketNotifier, Timer, delete_later, single_shot,
+    ScopedConnection, Signal, SignalBlocker, Timer, delete_later, single_shot,
 };
 pub use url::Url;
 
@@ -30,5 +32,12 @@ pub mod signals {}
 #[cfg(any(fuzzing, feature = "__internals"))]
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::{handshake, protocol};
+    /// The opening handshake.
+    pub mod handshake {
+        pub use crate::handshake::*;
+    }
+    /// The frames.
+    pub mod protocol {
+        pub use crate::protocol::*;
+    }
 }

@@ -32,13 +32,18 @@ pub use request::UpgradeRequest;
 pub use server::ServerHandshake;
 
 // What only tests, fuzzers and benchmarks name.
+#[cfg(any(fuzzing, feature = "__internals"))]
+pub use self::{
+    head::HttpVersion,
+    key::{accept_key, is_valid_client_key},
+    response::check_response,
+};
 #[cfg(any(test, fuzzing, feature = "__internals"))]
 pub use self::{
-    head::{HttpVersion, RequestHead, ResponseHead},
+    head::{RequestHead, ResponseHead},
     headers::Headers,
-    key::{accept_key, is_valid_client_key},
     request::InvalidRequest,
-    response::{Accepted, Refusal, check_response},
+    response::{Accepted, Refusal},
     scanner::{HeadError, HeadLimits, HeadScanner},
 };
 

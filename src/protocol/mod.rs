@@ -42,8 +42,8 @@ pub use reader::Reader;
 pub use version::Version;
 pub use violation::Violation;
 
-// What only tests, fuzzers and benchmarks name.
-#[cfg(any(test, fuzzing, feature = "__internals"))]
+// What only fuzzers and benchmarks name.
+#[cfg(any(fuzzing, feature = "__internals"))]
 pub use self::{
     fragments::Fragments,
     frame_header::{FrameHeader, MAX_HEADER},
