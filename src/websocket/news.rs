@@ -67,6 +67,10 @@ impl NewsQueue {
         self.0.set(self.0.get().without(news));
     }
 
+    fn has_several(&self) -> bool {
+        self.0.get().0.count_ones() > 1
+    }
+
     fn take_first(&self) -> Option<News> {
         let (first, rest) = self.0.get().split_first()?;
         self.0.set(rest);
@@ -108,7 +112,11 @@ impl WebSocket {
 
     /// Makes sure that the next turn tells what a slot that panics, or that waits in a nested loop, leaves untold.
     fn tell_later(&self) {
-        if let Some(base) = self.base.get() {
+        let is_being_dropped = self.me.strong_count() == 0;
+        if let Some(base) = self.base.get()
+            && self.news.has_several()
+            && !is_being_dropped
+        {
             let socket = self.weak();
             base.dispatcher().post(move || {
                 if let Some(socket) = socket.upgrade() {
