@@ -1,0 +1,119 @@
+//! A server that sends every message back, over ws or wss.
+
+mod support;
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use qwebsocket::{
+    EventLoop, HostAddress, SslCertificate, SslConfiguration, SslKey, SslMode, WebSocket,
+    WebSocketServer,
+};
+use support::command_line::{self, Arguments};
+use support::{echo, pem};
+
+const HELP: &str = "\
+Usage: echo_server [OPTIONS]
+
+Listens on 127.0.0.1 and sends every text and binary message of up to 64 MiB
+back. Prints its URL, then a line for each connection that comes and goes. Runs
+until it is killed.
+
+Options:
+  --port N         listen on this port; 1234 unless given, 0 lets the system choose
+  --tls CERT KEY   speak wss, with the certificate chain and the key of these PEM files
+  -h, --help       print this
+";
+
+fn main() -> ExitCode {
+    command_line::run("echo_server", HELP, Options::parse, serve)
+}
+
+fn serve(options: Options) -> Result<(), String> {
+    let event_loop = EventLoop::new();
+    let mode = match options.tls {
+        Some(_) => SslMode::Secure,
+        None => SslMode::NonSecure,
+    };
+    let server = WebSocketServer::new("Echo Server", mode);
+    if let Some(files) = &options.tls {
+        server.set_ssl_configuration(files.load()?);
+    }
+    echo::echo_all(&server, log_coming_and_going);
+    if !server.listen(HostAddress::LOCAL_HOST, options.port) {
+        return Err(server.error_string());
+    }
+    let url = server.server_url().ok_or("the server has no URL")?;
+    log(&format!("listening on {url}"));
+    event_loop.exec();
+    Ok(())
+}
+
+fn log_coming_and_going(socket: &Rc<WebSocket>) {
+    // Noted now: a socket that is disconnected has no peer any more.
+    let peer = match socket.peer_address().to_ip() {
+        Some(address) => SocketAddr::new(address, socket.peer_port()).to_string(),
+        None => "a client that left already".to_owned(),
+    };
+    log(&format!("{peer} connected"));
+    socket.disconnected.connect_to(socket, move |socket| {
+        let (code, reason) = (socket.close_code(), socket.close_reason());
+        log(&format!("{peer} closed with code {code}, {reason:?}"));
+    });
+}
+
+/// A server whose log nobody reads any more goes on serving.
+fn log(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// What the command line asks for.
+struct Options {
+    port: u16,
+    tls: Option<TlsFiles>,
+}
+
+impl Options {
+    fn parse(arguments: &mut Arguments) -> Result<Self, String> {
+        let mut options = Self {
+            port: 1234,
+            tls: None,
+        };
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--port" => {
+                    let port = arguments.value_of("--port")?;
+                    options.port = port
+                        .parse()
+                        .map_err(|_| format!("{port:?} is not a port number"))?;
+                }
+                "--tls" => {
+                    options.tls = Some(TlsFiles {
+                        certificate: arguments.value_of("--tls")?,
+                        key: arguments.value_of("--tls CERT")?,
+                    });
+                }
+                other => return Err(format!("unknown argument {other}")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+struct TlsFiles {
+    certificate: String,
+    key: String,
+}
+
+impl TlsFiles {
+    fn load(&self) -> Result<SslConfiguration, String> {
+        let chain = pem::read(&self.certificate, SslCertificate::from_pem)?;
+        let key = pem::read(&self.key, SslKey::from_pem)?;
+        let mut configuration = SslConfiguration::new();
+        configuration.set_local_certificate_chain(chain);
+        configuration.set_private_key(key);
+        Ok(configuration)
+    }
+}

@@ -1,0 +1,32 @@
+//! The echo: what a server does with its connections.
+
+use std::rc::Rc;
+
+use qwebsocket::{WebSocket, WebSocketServer, keep_until_disconnected};
+
+/// The longest message that is echoed, in bytes, whether it comes as one frame or as many.
+const LONGEST_MESSAGE: u64 = 64 * 1024 * 1024;
+
+/// Makes `server` send back every message that it gets. Each new connection is shown to `on_connection` first.
+pub fn echo_all(server: &Rc<WebSocketServer>, on_connection: impl Fn(&Rc<WebSocket>) + 'static) {
+    server.new_connection.connect_to(server, move |server| {
+        while let Some(socket) = server.next_pending_connection() {
+            on_connection(&socket);
+            echo(&socket);
+            // Without this the socket would close when the last `Rc` goes, here at the end of the block.
+            keep_until_disconnected(&socket);
+        }
+    });
+}
+
+fn echo(socket: &Rc<WebSocket>) {
+    socket.set_max_allowed_incoming_frame_size(LONGEST_MESSAGE);
+    socket.set_max_allowed_incoming_message_size(LONGEST_MESSAGE);
+    // A socket may be its own receiver: the connection holds it weakly.
+    socket
+        .text_message_received
+        .connect_to(socket, |socket, text| socket.send_text_message(text));
+    socket
+        .binary_message_received
+        .connect_to(socket, |socket, data| socket.send_binary_message(data));
+}

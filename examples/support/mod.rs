@@ -1,0 +1,12 @@
+//! What the examples share.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each example uses its own part of this"
+)]
+
+pub mod command_line;
+pub mod echo;
+pub mod line_client;
+pub mod pem;
+pub mod transcript;
