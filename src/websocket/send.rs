@@ -86,6 +86,13 @@ impl WebSocket {
     }
 
     pub(super) fn may_send(&self) -> bool {
-        self.state() == SocketState::Connected && self.closing.get().may_send_data()
+        self.state() == SocketState::Connected
+            && self.closing.get().may_send_data()
+            && !(self.owes_close.get() && self.gives_up_on_peer())
+    }
+
+    /// The peer broke a rule or did not finish in time: it is told so, and nothing else.
+    fn gives_up_on_peer(&self) -> bool {
+        self.link.with(|link| link.ends_after_queue)
     }
 }

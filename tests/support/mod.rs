@@ -8,7 +8,10 @@
 )]
 
 pub mod frames;
+pub mod pair;
 pub mod raw_peer;
+pub mod tls;
+pub mod transcript;
 
 use std::time::{Duration, Instant};
 

@@ -7,7 +7,10 @@ use std::thread::JoinHandle;
 use super::PATIENCE;
 use super::frames::CLOSE;
 
-/// A server that serves one connection by a script.
+/// What a peer does with one connection.
+pub type Script = Box<dyn FnOnce(&mut Wire) + Send>;
+
+/// A server that serves its connections by scripts.
 #[must_use = "join it, so that its expectations count"]
 pub struct RawPeer {
     address: SocketAddr,
@@ -17,11 +20,19 @@ pub struct RawPeer {
 impl RawPeer {
     /// Accepts one connection and lets `script` handle it. When the script returns, the connection is closed.
     pub fn new(script: impl FnOnce(&mut Wire) + Send + 'static) -> Self {
+        Self::in_turn([Box::new(script) as Script])
+    }
+
+    /// Accepts one connection after the other, each when the script before has returned.
+    pub fn in_turn(scripts: impl IntoIterator<Item = Script>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
+        let scripts: Vec<Script> = scripts.into_iter().collect();
         let thread = std::thread::spawn(move || {
-            let (stream, _) = listener.accept().expect("a connection");
-            script(&mut Wire::new(stream));
+            for script in scripts {
+                let (stream, _) = listener.accept().expect("a connection");
+                script(&mut Wire::new(stream));
+            }
         });
         Self { address, thread }
     }
@@ -175,6 +186,12 @@ impl Wire {
     #[track_caller]
     pub fn expect_close(&mut self, code: u16, reason: &str) {
         self.expect_frame(CLOSE, super::frames::close_payload(code, reason));
+    }
+
+    /// Reads until the end of the stream. A reset counts as an end.
+    pub fn read_rest(&mut self) -> Vec<u8> {
+        while self.read_more() {}
+        std::mem::take(&mut self.unread)
     }
 
     /// Expects the end of the stream, and no byte before it. A reset counts as an end.
