@@ -108,7 +108,7 @@ struct Workers {
 struct State {
     next_id: u64,
     done: HashMap<u64, Done>,
-    /// What the channel had no room for.
+    /// What is not sent yet, usually because the channel is full.
     waiting: VecDeque<Work>,
     /// Sent to the workers and not back yet.
     under_way: usize,
@@ -153,26 +153,33 @@ impl Workers {
     }
 
     fn submit(&self, dispatcher: &Dispatcher, work: Work) {
-        let under_way = self.state.with(|state| state.under_way + 1);
-        match self.pool.send(work, under_way) {
-            Sent::Taken => self.state.with(|state| state.under_way = under_way),
-            Sent::Full(work) => self.state.with(|state| state.waiting.push_back(work)),
-            Sent::NoThread(work) => {
-                self.state.with(|state| state.under_way = under_way);
-                dispatcher.post(work.run);
+        self.state.with(|state| state.waiting.push_back(work));
+        self.pump(dispatcher);
+    }
+
+    /// Sends what the channel has room for, in order.
+    fn pump(&self, dispatcher: &Dispatcher) {
+        while let Some((work, under_way)) = self.state.with(State::begin_next) {
+            match self.pool.send(work, under_way) {
+                Sent::Taken => {}
+                Sent::Full(work) => return self.state.with(|state| state.put_back(work)),
+                Sent::NoThread(work) => dispatcher.post(work.run),
             }
         }
     }
+}
 
-    /// A worker is free again and can have what waits.
-    fn refill(&self, dispatcher: &Dispatcher) {
-        let next = self.state.with(|state| {
-            state.under_way -= 1;
-            state.waiting.pop_front()
-        });
-        if let Some(work) = next {
-            self.submit(dispatcher, work);
-        }
+impl State {
+    /// The work whose turn it is, and how much is under way with it.
+    fn begin_next(&mut self) -> Option<(Work, usize)> {
+        let work = self.waiting.pop_front()?;
+        self.under_way += 1;
+        Some((work, self.under_way))
+    }
+
+    fn put_back(&mut self, work: Work) {
+        self.under_way -= 1;
+        self.waiting.push_front(work);
     }
 }
 
@@ -182,7 +189,8 @@ fn finish(id: u64, outcome: Option<Box<dyn Any>>) {
         return;
     };
     let workers = dispatcher.local::<Workers>();
-    workers.refill(&dispatcher);
+    workers.state.with(|state| state.under_way -= 1);
+    workers.pump(&dispatcher);
     if let (Some(done), Some(outcome)) = (workers.take_done(id), outcome) {
         done(outcome);
     }
@@ -259,4 +267,37 @@ fn serve(receiver: &Receiver<Work>, alive: &Mutex<usize>, idle: Duration) {
 /// Nothing panics under this lock, so poison tells nothing.
 fn lock(alive: &Mutex<usize>) -> MutexGuard<'_, usize> {
     alive.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::sync::mpsc;
+
+    /// Says when its thread ends.
+    struct AtExit(mpsc::Sender<()>);
+
+    impl Drop for AtExit {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+
+    thread_local! {
+        static AT_EXIT: Cell<Option<AtExit>> = const { Cell::new(None) };
+    }
+
+    #[test]
+    fn a_worker_ends_when_idle_and_another_one_follows() {
+        let pool = Pool::new(Duration::from_millis(1));
+        for id in 0..3 {
+            let (ended, exit) = mpsc::channel();
+            let run = Box::new(move || AT_EXIT.set(Some(AtExit(ended))));
+            assert!(matches!(pool.send(Work { id, run }, 1), Sent::Taken));
+            exit.recv_timeout(Duration::from_secs(20))
+                .expect("the worker ends");
+            assert_eq!(*lock(&pool.alive), 0);
+        }
+    }
 }

@@ -90,38 +90,24 @@ mod descriptor {
         let event_loop = idle_loop();
         let probe = Probe::new(|_, _| Progress::Drained);
         let timer = Timer::new();
-        let works: [(&str, Box<dyn Fn()>); 6] = [
-            (
-                "a post",
-                Box::new(|| Dispatcher::current().unwrap().post(|| ())),
-            ),
-            (
-                "a deletion",
-                Box::new(|| qeventloop::delete_later(Rc::new(()))),
-            ),
-            (
-                "an edge",
-                Box::new(|| probe.registration().mark_ready(Ready::READABLE)),
-            ),
-            (
-                "something to flush",
-                Box::new(|| probe.registration().mark_dirty()),
-            ),
-            (
-                "a first deadline",
-                Box::new(|| timer.start(Duration::from_secs(3600))),
-            ),
-            (
-                "an earlier deadline",
-                Box::new(|| timer.start(Duration::from_secs(1800))),
-            ),
-        ];
-        for (name, create) in works {
+        let makes_it_readable = |what: &str, create: &dyn Fn()| {
             create();
-            assert!(is_readable(&event_loop), "{name}");
+            assert!(is_readable(&event_loop), "{what}");
             let _ = event_loop.process_events(Duration::ZERO);
-            assert!(!is_readable(&event_loop), "{name}, done");
-        }
+            assert!(!is_readable(&event_loop), "{what}, done");
+        };
+        makes_it_readable("a post", &|| event_loop.dispatcher().post(|| ()));
+        makes_it_readable("a deletion", &|| qeventloop::delete_later(Rc::new(())));
+        makes_it_readable("an edge", &|| {
+            probe.registration().mark_ready(Ready::READABLE)
+        });
+        makes_it_readable("something to flush", &|| probe.registration().mark_dirty());
+        makes_it_readable("a first deadline", &|| {
+            timer.start(Duration::from_secs(3600))
+        });
+        makes_it_readable("an earlier deadline", &|| {
+            timer.start(Duration::from_secs(1800))
+        });
         timer.start(Duration::from_secs(7200));
         assert!(!is_readable(&event_loop), "a later deadline can wait");
     }
