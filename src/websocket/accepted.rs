@@ -38,7 +38,7 @@ impl WebSocket {
         socket
             .reader
             .set(Some(Reader::new(Role::Server, socket.limits.get())));
-        socket.undelivered.set(early);
+        socket.undelivered.set(early.map(Box::new));
         if let Some(name) = subprotocol {
             socket.change_settings(|settings| settings.subprotocol = name);
         }

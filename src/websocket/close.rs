@@ -241,8 +241,9 @@ impl WebSocket {
                 CloseCode::GOING_AWAY,
                 "Timeout when reading data from socket.",
             );
-            self.error_string
-                .set("The peer did not finish a message in time.".into());
+            self.change_texts(|texts| {
+                texts.error = "The peer did not finish a message in time.".into();
+            });
             self.link.with(|link| link.ends_after_queue = true);
             self.begin_closing(base);
         }
@@ -252,7 +253,9 @@ impl WebSocket {
     pub(super) fn explain_close(&self, code: CloseCode, reason: &str) {
         if !self.close_is_explained.replace(true) {
             self.close_code.set(code);
-            self.close_reason.set(reason.into());
+            if !reason.is_empty() {
+                self.change_texts(|texts| texts.close_reason = reason.into());
+            }
         }
     }
 
@@ -280,7 +283,7 @@ impl WebSocket {
             base.buffers.give_message_storage(storage);
         }
         if let Some(held) = held {
-            base.buffers.give_read_buffer(held);
+            base.buffers.give_read_buffer(*held);
         }
         link.stream
     }

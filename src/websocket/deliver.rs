@@ -31,7 +31,7 @@ impl<'a> Lifted<'a> {
             reader.supply_buffer(base.buffers.take_message_storage());
         }
         let held = socket.undelivered.take();
-        let buffer = held.unwrap_or_else(|| base.buffers.take_read_buffer());
+        let buffer = held.map_or_else(|| base.buffers.take_read_buffer(), |held| *held);
         socket.delivering.set(true);
         let epoch = socket.epoch.get();
         Some(Self {
@@ -134,7 +134,7 @@ impl Drop for Lifted<'_> {
         if buffer.is_empty() {
             self.base.buffers.give_read_buffer(buffer);
         } else {
-            socket.undelivered.set(Some(buffer));
+            socket.undelivered.set(Some(Box::new(buffer)));
         }
     }
 }
@@ -190,7 +190,7 @@ impl WebSocket {
             return self.finish(); // it cannot even close properly
         }
         self.explain_close(violation.code, &violation.reason);
-        self.error_string.set(violation.detail.into());
+        self.change_texts(|texts| texts.error = violation.detail.into());
         // A peer that breaks the rules is not waited for.
         self.link.with(|link| link.ends_after_queue = true);
         self.begin_closing(base);

@@ -35,7 +35,7 @@ pub(super) struct Link {
     /// The one pong that waits for a blocked network; a later one replaces it, which RFC 6455 allows.
     pub(super) pending_pong: Option<Box<[u8]>>,
     /// Writing failed. What the peer sent before is still read and delivered first.
-    pub(super) write_failure: Option<Failure>,
+    pub(super) write_failure: Option<Box<Failure>>,
     /// The read half was asked to look into that.
     pub(super) write_failure_is_known: bool,
 }
@@ -123,7 +123,7 @@ impl Link {
         {
             match stream.write_vectored(self.outgoing.pending(), payload) {
                 Ok(count) => written = count,
-                Err(error) => self.write_failure = Some(error.into()),
+                Err(error) => self.write_failure = Some(Box::new(error.into())),
             }
         }
         let queued = self.outgoing.len();
@@ -159,7 +159,7 @@ impl Link {
         let written = stream
             .write(&mut self.outgoing, buffers)
             .unwrap_or_else(|error| {
-                self.write_failure = Some(error.into());
+                self.write_failure = Some(Box::new(error.into()));
                 0
             });
         self.blocked = self.write_failure.is_none() && self.has_unsent();

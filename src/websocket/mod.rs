@@ -112,22 +112,22 @@ pub struct WebSocket {
 
     state: Cell<SocketState>,
     last_error: Cell<SocketError>,
-    error_string: Shared<Box<str>>,
     close_code: Cell<CloseCode>,
-    close_reason: Shared<Box<str>>,
     /// Of own close, peer's close frame, local error the first one counts.
     close_is_explained: Cell<bool>,
+    /// None while there is nothing to say, as on every connection that stands.
+    texts: Shared<Option<Box<Texts>>>,
 
     /// Counts connections begun and ended, so that whoever called a slot sees that all is different now.
     epoch: Cell<u32>,
     news: NewsQueue,
-    kept: Shared<Option<Kept>>,
+    kept: Cell<Option<Kept>>,
 
     link: Shared<Link>,
     unreported: Cell<u64>,
     reader: Shared<Option<Reader>>,
     /// What was read but could not be delivered yet.
-    undelivered: Shared<Option<ReadBuffer>>,
+    undelivered: Shared<Option<Box<ReadBuffer>>>,
     /// A slot of a message runs, further out on the stack.
     delivering: Cell<bool>,
     /// A nested loop was told of readiness that the one further out must act upon.
@@ -147,6 +147,13 @@ pub struct WebSocket {
     settings: Shared<Option<Box<Settings>>>,
     /// The request that made an accepted socket.
     hello: OnceCell<ClientHello>,
+}
+
+/// The words for the last error and for the end of the connection.
+#[derive(Default)]
+struct Texts {
+    error: Box<str>,
+    close_reason: Box<str>,
 }
 
 /// Qt's size of the frames into which a long message is cut.
@@ -186,13 +193,12 @@ impl WebSocket {
             base: OnceCell::new(),
             state: Cell::default(),
             last_error: Cell::default(),
-            error_string: Shared::default(),
             close_code: Cell::new(CloseCode::NORMAL),
-            close_reason: Shared::default(),
             close_is_explained: Cell::default(),
+            texts: Shared::default(),
             epoch: Cell::default(),
             news: NewsQueue::default(),
-            kept: Shared::default(),
+            kept: Cell::default(),
             link: Shared::default(),
             unreported: Cell::default(),
             reader: Shared::default(),

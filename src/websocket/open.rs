@@ -136,9 +136,8 @@ impl WebSocket {
     fn reset(&self) {
         self.epoch.set(self.epoch.get().wrapping_add(1));
         self.last_error.set(SocketError::Unknown);
-        self.error_string.take();
         self.close_code.set(CloseCode::NORMAL);
-        self.close_reason.take();
+        self.texts.take();
         self.close_is_explained.set(false);
         self.told_about_to_close.set(false);
         self.closing.set(Closing::Open);

@@ -43,7 +43,7 @@ impl WebSocket {
         base.registration.set_deadline(None);
         self.reader
             .set(Some(Reader::new(Role::Client, self.limits.get())));
-        self.undelivered.set(early);
+        self.undelivered.set(early.map(Box::new));
         self.announce(News::CONNECTED_STATE.and(News::CONNECTED));
     }
 }
@@ -83,7 +83,10 @@ impl Link {
             opening.answer.extend_from_slice(buffer.unread());
             base.buffers.give_read_buffer(buffer);
             let Some(received) = received? else {
-                return self.write_failure.take().map_or(Ok(Step::Wait), Err);
+                return self
+                    .write_failure
+                    .take()
+                    .map_or(Ok(Step::Wait), |failure| Err(*failure));
             };
             match opening.handshake.receive(&opening.answer) {
                 Handshake::Partial if received.ended => return Err(Failure::remote_host_closed()),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use url::Url;
 
-use super::WebSocket;
+use super::{Texts, WebSocket};
 use crate::network::{HostAddress, NetworkRequest, SocketError, SocketState, SslConfiguration};
 use crate::protocol::{CloseCode, Role, Version};
 use crate::transport::{Failure, Stream};
@@ -48,7 +48,11 @@ impl WebSocket {
     /// the peer broke, which makes no `error`.
     #[doc(alias = "errorString")]
     pub fn error_string(&self) -> String {
-        self.error_string.with(|text| String::from(&**text))
+        self.texts.with(|texts| {
+            texts
+                .as_ref()
+                .map_or_else(String::new, |texts| texts.error.to_string())
+        })
     }
 
     /// Why the connection closed: the code of our `close`, of the peer's close frame or of the rule it broke, whichever
@@ -62,7 +66,11 @@ impl WebSocket {
     /// The reason that came with [`close_code`](Self::close_code), at most 123 bytes.
     #[doc(alias = "closeReason")]
     pub fn close_reason(&self) -> String {
-        self.close_reason.with(|reason| String::from(&**reason))
+        self.texts.with(|texts| {
+            texts
+                .as_ref()
+                .map_or_else(String::new, |texts| texts.close_reason.to_string())
+        })
     }
 
     /// The address of this end; null when there is no connection.
@@ -177,7 +185,12 @@ impl WebSocket {
 
     pub(super) fn set_error(&self, failure: Failure) {
         self.last_error.set(failure.error);
-        self.error_string.set(failure.text.into());
+        self.change_texts(|texts| texts.error = failure.text.into());
+    }
+
+    pub(super) fn change_texts(&self, change: impl FnOnce(&mut Texts)) {
+        self.texts
+            .with(|texts| change(texts.get_or_insert_default()));
     }
 
     /// An error that changes nothing else.

@@ -80,7 +80,10 @@ impl WebSocket {
             };
             match stream.read(&mut lifted.buffer, &lifted.base.buffers) {
                 Ok(Some(received)) => Read::Bytes(received),
-                Ok(None) => link.write_failure.take().map_or(Read::Nothing, Read::Lost),
+                Ok(None) => match link.write_failure.take() {
+                    Some(failure) => Read::Lost(*failure),
+                    None => Read::Nothing,
+                },
                 Err(failure) => Read::Lost(failure),
             }
         })
