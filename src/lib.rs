@@ -28,6 +28,11 @@ pub use self::websocket::{MaskGenerator, SocketId, WebSocket, keep_until_disconn
 #[doc = include_str!("../docs/signals.md")]
 pub mod signals {}
 
+/// Compiles what the read-me shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
+
 /// The sans-I/O core, for fuzzers and benchmarks. Not part of the API.
 #[cfg(any(fuzzing, feature = "__internals"))]
 #[doc(hidden)]
