@@ -27,10 +27,10 @@ use crate::watcher::Watch;
 ///
 /// # Inside of another main loop
 ///
-/// On unix the loop is a descriptor ([`AsFd`](std::os::fd::AsFd)) that is readable whenever there is something to
-/// do, be it I/O, a post, or what an earlier budget left; watch it level- or edge-triggered. It knows nothing of
-/// deadlines, so the host calls again at [`Next::At`]. Where a host takes no descriptors, [`watch`](Self::watch)
-/// calls it instead.
+/// On unix the loop is a descriptor ([`AsFd`](std::os::fd::AsFd)) that is readable whenever there
+/// is something to do, be it I/O, a post, or what an earlier budget left; watch it level- or
+/// edge-triggered. It knows nothing of deadlines, so the host calls again at [`Next::At`]. Where a
+/// host takes no descriptors, [`watch`](Self::watch) calls it instead.
 pub struct EventLoop {
     dispatcher: Rc<Dispatcher>,
     state: Rc<LoopState>,
@@ -41,7 +41,8 @@ impl EventLoop {
     ///
     /// # Panics
     ///
-    /// When the operating system gives no poll descriptor; [`try_new`](Self::try_new) reports it instead.
+    /// When the operating system gives no poll descriptor; [`try_new`](Self::try_new) reports it
+    /// instead.
     #[allow(clippy::new_without_default)] // it opens descriptors
     pub fn new() -> Self {
         match Self::try_new() {
@@ -62,11 +63,11 @@ impl EventLoop {
         })
     }
 
-    /// Runs until [`exit`](Self::exit) or [`quit`](Self::quit), and returns the code given there. The turn in
-    /// which that happens is finished first.
+    /// Runs until [`exit`](Self::exit) or [`quit`](Self::quit), and returns the code given there.
+    /// The turn in which that happens is finished first.
     ///
-    /// Returns -1 at once if this very object runs already, and if the poll is lost. A panic of a slot passes
-    /// through; the loop can be run again afterwards.
+    /// Returns -1 at once if this very object runs already, and if the poll is lost. A panic of a
+    /// slot passes through; the loop can be run again afterwards.
     pub fn exec(&self) -> i32 {
         let Some(running) = Running::enter(self) else {
             return -1;
@@ -83,8 +84,8 @@ impl EventLoop {
         code
     }
 
-    /// Makes [`exec`](Self::exec) return `code`, once the loops nested in it have returned. Without an effect
-    /// before `exec`.
+    /// Makes [`exec`](Self::exec) return `code`, once the loops nested in it have returned. Without
+    /// an effect before `exec`.
     pub fn exit(&self, code: i32) {
         self.state.exit_code.set(Some(code));
     }
@@ -114,8 +115,8 @@ impl EventLoop {
 
     /// Handles what is there, without waiting, and says when to come back.
     ///
-    /// Takes turns until nothing is left or `budget` is spent, which is looked at between turns. Zero is exactly
-    /// one turn. If work is left ([`Next::Now`]), the descriptor stays readable.
+    /// Takes turns until nothing is left or `budget` is spent, which is looked at between turns.
+    /// Zero is exactly one turn. If work is left ([`Next::Now`]), the descriptor stays readable.
     #[doc(alias = "processEvents")]
     pub fn process_events(&self, budget: Duration) -> Next {
         let start = Instant::now(); // the host's time, not that of a replaced clock
@@ -131,8 +132,8 @@ impl EventLoop {
         }
     }
 
-    /// Waits until there is something to do, for at most `max` (`None`: for ever), takes one turn, and says when
-    /// the next is due.
+    /// Waits until there is something to do, for at most `max` (`None`: for ever), takes one turn,
+    /// and says when the next is due.
     #[doc(alias = "WaitForMoreEvents")]
     pub fn wait_for_events(&self, max: Option<Duration>) -> Next {
         match self.dispatcher.turn(max) {
@@ -154,20 +155,22 @@ impl EventLoop {
         self.dispatcher.handle()
     }
 
-    /// Calls `wake` from a helper thread whenever there is something for [`process_events`](Self::process_events)
-    /// to do, for hosts that cannot wait for a descriptor. It stops when the returned [`Watch`] is dropped.
+    /// Calls `wake` from a helper thread whenever there is something for
+    /// [`process_events`](Self::process_events) to do, for hosts that cannot wait for a descriptor.
+    /// It stops when the returned [`Watch`] is dropped.
     ///
-    /// `wake` should do no more than tell the host (`EventLoopProxy::send_event`, `Context::request_repaint`) and
-    /// is not called again before a turn was taken. Deadlines stay the host's business: see [`Next::At`].
+    /// `wake` should do no more than tell the host (`EventLoopProxy::send_event`,
+    /// `Context::request_repaint`) and is not called again before a turn was taken. Deadlines stay
+    /// the host's business: see [`Next::At`].
     ///
-    /// At most 256 edges wait for the loop. When it does not come for them the helper thread pauses, and further
-    /// ones stay with the operating system. [`exec`](Self::exec) and nested loops work as ever; they wait for the
-    /// helper thread then.
+    /// At most 256 edges wait for the loop. When it does not come for them the helper thread
+    /// pauses, and further ones stay with the operating system. [`exec`](Self::exec) and nested
+    /// loops work as ever; they wait for the helper thread then.
     ///
     /// # Errors
     ///
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) when this thread's loop is watched already, and when no
-    /// thread can be had.
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) when this thread's loop is watched already,
+    /// and when no thread can be had.
     pub fn watch(&self, wake: impl Fn() + Send + Sync + 'static) -> io::Result<Watch> {
         self.dispatcher.watch(wake)
     }

@@ -10,8 +10,8 @@ use crate::{EventLoop, Remote};
 
 /// Reaches a loop from any thread.
 ///
-/// What is posted runs on the loop's thread, in the order in which it was posted; calls that came before the loop
-/// looks share one wake-up.
+/// What is posted runs on the loop's thread, in the order in which it was posted; calls that came
+/// before the loop looks share one wake-up.
 ///
 /// ```
 /// use qeventloop::EventLoop;
@@ -47,8 +47,8 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// When the loop's thread has ended; the job is dropped. A job that was taken is dropped unrun, on the loop's
-    /// thread, if that thread ends first.
+    /// When the loop's thread has ended; the job is dropped. A job that was taken is dropped unrun,
+    /// on the loop's thread, if that thread ends first.
     pub fn post(&self, job: impl FnOnce() + Send + 'static) -> Result<(), LoopGone> {
         self.mailbox.post(Box::new(job))
     }
@@ -69,11 +69,11 @@ impl Handle {
         self.mailbox.wake();
     }
 
-    /// Makes an object on the loop's thread. The call returns at once; what is sent through the [`Remote`]
-    /// arrives after `make` has run.
+    /// Makes an object on the loop's thread. The call returns at once; what is sent through the
+    /// [`Remote`] arrives after `make` has run.
     ///
-    /// The object belongs to the remotes: it is dropped, on its own thread, with the last of them, unless `make`
-    /// has stored another `Rc` of it.
+    /// The object belongs to the remotes: it is dropped, on its own thread, with the last of them,
+    /// unless `make` has stored another `Rc` of it.
     ///
     /// # Errors
     ///

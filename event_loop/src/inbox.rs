@@ -58,8 +58,8 @@ impl<T: 'static> Inbox<T> {
         self.queue.0.take().into()
     }
 
-    /// Runs a nested loop until there is an emission to take, for at most `timeout` of real time, and says whether
-    /// there is one. Returns at once if there is already.
+    /// Runs a nested loop until there is an emission to take, for at most `timeout` of real time,
+    /// and says whether there is one. Returns at once if there is already.
     pub fn wait(&self, timeout: Duration) -> bool {
         let Ok(dispatcher) = Dispatcher::current() else {
             return !self.is_empty();

@@ -14,8 +14,8 @@ use crate::reactor::{Dispatcher, Interest, Progress, Ready, Registration, Source
 
 /// Tells when a descriptor that something else owns can be read or written.
 ///
-/// As long as it can, [`activated`](Self::activated) is emitted in every turn of the loop: a slot that does not
-/// read all is called again.
+/// As long as it can, [`activated`](Self::activated) is emitted in every turn of the loop: a slot
+/// that does not read all is called again.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -63,15 +63,15 @@ pub enum NotifierKind {
 }
 
 impl SocketNotifier {
-    /// Watches the descriptor of `io`, which is kept until the notifier is dropped: an owned socket, or an `Rc` or
-    /// `Arc` of one.
+    /// Watches the descriptor of `io`, which is kept until the notifier is dropped: an owned
+    /// socket, or an `Rc` or `Arc` of one.
     ///
     /// A descriptor can have one notifier per thread; use [`Interest::BOTH`] for both directions.
     ///
     /// # Errors
     ///
-    /// When there is no dispatcher to be had, and when the operating system cannot poll the descriptor (a regular
-    /// file, say) or has a notifier for it already.
+    /// When there is no dispatcher to be had, and when the operating system cannot poll the
+    /// descriptor (a regular file, say) or has a notifier for it already.
     pub fn new(io: impl AsFd + 'static, interest: Interest) -> io::Result<Rc<Self>> {
         let descriptor = io.as_fd().as_raw_fd();
         Self::start(descriptor, interest, Some(Box::new(io)))
@@ -79,9 +79,9 @@ impl SocketNotifier {
 
     /// Watches a descriptor that is owned elsewhere, by a C library for example.
     ///
-    /// It is the caller's duty that `descriptor` stays open until the notifier is dropped or disabled. If it is
-    /// closed earlier, nothing is unsafe, but the notifier may come to watch an unrelated descriptor that got the
-    /// same number.
+    /// It is the caller's duty that `descriptor` stays open until the notifier is dropped or
+    /// disabled. If it is closed earlier, nothing is unsafe, but the notifier may come to watch an
+    /// unrelated descriptor that got the same number.
     ///
     /// # Errors
     ///
@@ -116,7 +116,8 @@ impl SocketNotifier {
         self.is_enabled.get()
     }
 
-    /// Watches, or no longer. A slot waiting for room to write usually disables its notifier when it is done.
+    /// Watches, or no longer. A slot waiting for room to write usually disables its notifier when
+    /// it is done.
     ///
     /// # Errors
     ///

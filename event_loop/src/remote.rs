@@ -14,8 +14,9 @@ use crate::{Handle, LoopGone};
 
 /// A reference to an object that lives on a loop's thread, for use on any other.
 ///
-/// It is made on the object's own thread with [`Remote::new`], and then refers to it weakly, or from elsewhere
-/// with [`Handle::create`]. Calls run on the object's thread, one after the other, and only while it lives.
+/// It is made on the object's own thread with [`Remote::new`], and then refers to it weakly, or
+/// from elsewhere with [`Handle::create`]. Calls run on the object's thread, one after the other,
+/// and only while it lives.
 ///
 /// ```
 /// use std::{cell::Cell, rc::Rc};

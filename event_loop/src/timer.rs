@@ -52,7 +52,8 @@ impl Timer {
 
     /// Starts, or starts over, with a new interval.
     ///
-    /// On a thread that can have no dispatcher (see [`Dispatcher::current`]) the timer stays inactive.
+    /// On a thread that can have no dispatcher (see [`Dispatcher::current`]) the timer stays
+    /// inactive.
     pub fn start(self: &Rc<Self>, interval: Duration) {
         self.interval.set(interval);
         self.restart();
@@ -119,7 +120,8 @@ impl Timer {
         self.is_single_shot.set(is_single_shot);
     }
 
-    /// How long until the next [`timeout`](Self::timeout), zero if it is overdue; `None` if it does not run.
+    /// How long until the next [`timeout`](Self::timeout), zero if it is overdue; `None` if it does
+    /// not run.
     #[doc(alias = "remainingTime")]
     pub fn remaining_time(&self) -> Option<Duration> {
         let registration = self.registration.get()?;

@@ -69,7 +69,8 @@ impl Watcher {
     ) -> Result<Self, (io::Error, Option<Poll>)> {
         let (sender, reports) = bounded(CAPACITY);
         let flags = Arc::new(Flags::default());
-        // A thread that cannot be had must not take the poll with it, so it is handed over afterwards.
+        // A thread that cannot be had must not take the poll with it, so it is handed over
+        // afterwards.
         let (hand_over, receive) = bounded::<Poll>(1);
         let thread = {
             let host = Host {
@@ -97,7 +98,8 @@ impl Watcher {
         }
     }
 
-    /// Waits for at most `timeout`, then takes what is there, up to `limit` reports, and counts them.
+    /// Waits for at most `timeout`, then takes what is there, up to `limit` reports, and counts
+    /// them.
     pub(crate) fn gather(
         &self,
         timeout: Option<Duration>,
@@ -191,7 +193,8 @@ impl Host {
         }
     }
 
-    /// Calls the host once until it has looked. A callback that panics must not take the poll along.
+    /// Calls the host once until it has looked. A callback that panics must not take the poll
+    /// along.
     fn tell(&self) {
         if !self.flags.told.swap(true, Ordering::SeqCst) {
             let _ = catch_unwind(AssertUnwindSafe(&self.wake));

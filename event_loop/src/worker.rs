@@ -21,12 +21,14 @@ const IDLE: Duration = Duration::from_secs(5);
 impl Dispatcher {
     /// Runs `work` on a worker thread and then `done`, with what it returned, on this one.
     ///
-    /// There are at most four workers per dispatcher; they start on demand and end when they have been idle for
-    /// some seconds, or when the dispatcher goes. Whatever they cannot take yet waits, and this call does not.
-    /// If no thread can be had at all, `work` runs on this thread, in the next turn.
+    /// There are at most four workers per dispatcher; they start on demand and end when they have
+    /// been idle for some seconds, or when the dispatcher goes. Whatever they cannot take yet
+    /// waits, and this call does not. If no thread can be had at all, `work` runs on this thread,
+    /// in the next turn.
     ///
-    /// `done` is dropped instead of called, always on this thread, when the [`BlockingJob`] is dropped first, when
-    /// `work` panics, and when the thread ends. It can capture a value whose destructor tells.
+    /// `done` is dropped instead of called, always on this thread, when the [`BlockingJob`] is
+    /// dropped first, when `work` panics, and when the thread ends. It can capture a value whose
+    /// destructor tells.
     pub fn run_blocking<T: Send + 'static>(
         self: &Rc<Self>,
         work: impl FnOnce() -> T + Send + 'static,
@@ -200,8 +202,8 @@ fn finish(id: u64, outcome: Option<Box<dyn Any>>) {
 struct Pool {
     sender: Sender<Work>,
     receiver: Receiver<Work>,
-    /// The number of threads. Held while work is sent and while a worker decides to end, so that no work is left
-    /// to a worker that has just given up.
+    /// The number of threads. Held while work is sent and while a worker decides to end, so that no
+    /// work is left to a worker that has just given up.
     alive: Arc<Mutex<usize>>,
     idle: Duration,
 }

@@ -1,5 +1,4 @@
 //! The kinds of connections.
-#![allow(clippy::type_complexity)] // three parameters are complex enough for clippy
 
 mod support;
 

@@ -232,7 +232,8 @@ fn exec_under_a_watcher_neither_spins_nor_starves() {
     assert_eq!(event_loop.exec(), 0);
     writer.join().unwrap();
     let turns = event_loop.dispatcher().turns() - turns;
-    // Ten bytes, each an edge and a leftover, a timer, and what starting up took; spinning for 100 ms takes thousands.
+    // Ten bytes, each an edge and a leftover, a timer, and what starting up took; spinning for 100
+    // ms takes thousands.
     assert!((10..60).contains(&turns), "{turns} turns");
 }
 

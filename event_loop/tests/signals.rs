@@ -12,9 +12,9 @@ use support::{Log, Noisy};
 #[test]
 fn a_signal_is_a_pointer_and_costs_nothing_more_until_connected() {
     assert_eq!(size_of::<Signal<fn(text: Ref<str>, is_last: bool)>>(), 8);
-    const SILENT: Signal<fn()> = Signal::new();
-    SILENT.emit();
-    assert_eq!(format!("{SILENT:?}"), "Signal { receivers: 0, .. }");
+    let silent = const { Signal::<fn()>::new() };
+    silent.emit();
+    assert_eq!(format!("{silent:?}"), "Signal { receivers: 0, .. }");
 }
 
 #[test]
@@ -140,7 +140,8 @@ fn a_sender_dropped_by_a_slot_silences_the_rest() {
         changed: Signal::new(),
     })));
     let trigger: Signal<fn()> = Signal::new();
-    // The emission reaches `changed` through another signal, so nothing but the emission keeps its slots.
+    // The emission reaches `changed` through another signal, so nothing but the emission keeps its
+    // slots.
     trigger.connect_signal(&sender.borrow().as_ref().unwrap().changed);
     {
         let guard = sender.borrow();

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use super::Token;
 
-/// Entries are never searched for: one that no longer counts is thrown away when it reaches the top.
+/// Entries are never searched for: one that no longer counts is thrown away when it reaches the
+/// top.
 #[derive(Default)]
 pub(super) struct Deadlines {
     heap: BinaryHeap<Reverse<Entry>>,

@@ -21,8 +21,8 @@ use crate::watcher::Watch;
 
 /// The reactor of one thread: the poll, the sources, the queues and the clock.
 ///
-/// There is one per thread, made when it is first asked for, and closed when the thread ends: what is queued is
-/// dropped then, and whoever still posts is told [`LoopGone`](crate::LoopGone).
+/// There is one per thread, made when it is first asked for, and closed when the thread ends: what
+/// is queued is dropped then, and whoever still posts is told [`LoopGone`](crate::LoopGone).
 /// Programs use it through [`EventLoop`](crate::EventLoop).
 pub struct Dispatcher {
     pub(super) poller: Poller,
@@ -56,7 +56,8 @@ impl Dispatcher {
     ///
     /// # Errors
     ///
-    /// When the operating system gives no descriptor for it, and while the thread's locals are being destroyed.
+    /// When the operating system gives no descriptor for it, and while the thread's locals are
+    /// being destroyed.
     pub fn current() -> io::Result<Rc<Self>> {
         let ending = |_| io::Error::other("the thread is ending");
         if let Some(dispatcher) = CURRENT.try_with(|current| current.get()).map_err(ending)? {
@@ -99,8 +100,8 @@ impl Dispatcher {
         Registration::new(self.clone(), token)
     }
 
-    /// Runs `job` in the next turn, after what was posted before. A turn that is not begun yet is begun for it:
-    /// a host that sleeps is woken.
+    /// Runs `job` in the next turn, after what was posted before. A turn that is not begun yet is
+    /// begun for it: a host that sleeps is woken.
     ///
     /// On a thread that is ending the job is dropped.
     pub fn post(&self, job: impl FnOnce() + 'static) {
@@ -141,10 +142,11 @@ impl Dispatcher {
         drop(old);
     }
 
-    /// State of which there is one per type and dispatcher, such as buffers that all sockets of a thread share.
+    /// State of which there is one per type and dispatcher, such as buffers that all sockets of a
+    /// thread share.
     ///
-    /// Made when first asked for and dropped when the thread ends. It must not own what owns the dispatcher,
-    /// except by way of that.
+    /// Made when first asked for and dropped when the thread ends. It must not own what owns the
+    /// dispatcher, except by way of that.
     pub fn local<T: Default + 'static>(&self) -> Rc<T> {
         let key = TypeId::of::<T>();
         let existing = self.locals.with(|locals| locals.get(&key).cloned());
@@ -159,7 +161,8 @@ impl Dispatcher {
         local
     }
 
-    /// Keeps `object` alive until the token is dropped or the thread ends; not at all if it is ending already.
+    /// Keeps `object` alive until the token is dropped or the thread ends; not at all if it is
+    /// ending already.
     pub fn keep(&self, object: Rc<dyn Any>) -> Kept {
         if self.is_closed.get() {
             return Kept::nothing();
@@ -232,7 +235,8 @@ impl Dispatcher {
         }
     }
 
-    /// After a loop that the host may have run in a handler of its own, and so not know what came up in there.
+    /// After a loop that the host may have run in a handler of its own, and so not know what came
+    /// up in there.
     pub(crate) fn wake_for_leftovers(&self) {
         if !self.is_in_turn() && self.next() != Next::WhenWoken {
             self.mailbox.wake();

@@ -9,7 +9,8 @@ use super::Shared;
 
 /// Keeps an object alive, see [`Dispatcher::keep`](super::Dispatcher::keep).
 ///
-/// The object itself may own its `Kept`. Dropping it, also in a slot of that object, releases the object at once.
+/// The object itself may own its `Kept`. Dropping it, also in a slot of that object, releases the
+/// object at once.
 #[must_use = "dropping a Kept releases the object"]
 pub struct Kept {
     keeps: Weak<Keeps>,

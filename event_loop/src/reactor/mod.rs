@@ -1,8 +1,9 @@
 //! What I/O crates build on: readiness, deadlines and turns.
 //!
-//! Every thread that asks has one [`Dispatcher`], which owns the one poll of that thread. Sockets, notifiers and
-//! timers are [`Source`]s of it: the dispatcher holds them weakly, they hold a [`Registration`], and the two part
-//! when the registration is dropped. Event loops are views of the dispatcher, which nest.
+//! Every thread that asks has one [`Dispatcher`], which owns the one poll of that thread. Sockets,
+//! notifiers and timers are [`Source`]s of it: the dispatcher holds them weakly, they hold a
+//! [`Registration`], and the two part when the registration is dropped. Event loops are views of
+//! the dispatcher, which nest.
 //!
 //! # A turn
 //!
@@ -12,8 +13,9 @@
 //! 4. sources that were ready when this step began, each once;
 //! 5. sources marked dirty, which write what this turn made them send.
 //!
-//! So nobody starves anybody: a socket that is flooded gets one budgeted go per turn, and a slot that posts to
-//! itself runs once per turn. What one level leaves in a queue, a nested one may serve.
+//! So nobody starves anybody: a socket that is flooded gets one budgeted go per turn, and a slot
+//! that posts to itself runs once per turn. What one level leaves in a queue, a nested one may
+//! serve.
 //!
 //! # A source
 //!

@@ -138,7 +138,8 @@ impl Mailbox {
     }
 }
 
-/// Writing to a descriptor of our own fails only when its counter is full, and then the loop wakes anyway.
+/// Writing to a descriptor of our own fails only when its counter is full, and then the loop wakes
+/// anyway.
 fn wake_up(waker: &mio::Waker) {
     let _ = waker.wake();
 }

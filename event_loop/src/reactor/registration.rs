@@ -9,8 +9,9 @@ use super::{Dispatcher, Interest, Ready, Token};
 
 /// A source's place in its dispatcher: readiness, one deadline, and a say in when it gets a turn.
 ///
-/// Dropping it frees the place; whatever was still queued for the source falls on the floor. An I/O object that
-/// stays open after that should be [deregistered](Self::deregister) first; closing it does so by itself.
+/// Dropping it frees the place; whatever was still queued for the source falls on the floor. An I/O
+/// object that stays open after that should be [deregistered](Self::deregister) first; closing it
+/// does so by itself.
 pub struct Registration {
     dispatcher: Rc<Dispatcher>,
     token: Token,
@@ -62,7 +63,8 @@ impl Registration {
         self.dispatcher.poller.registry().deregister(io)
     }
 
-    /// Asks for a turn with [`Ready::DEADLINE`] at `deadline`, or takes that back. There is one deadline per source.
+    /// Asks for a turn with [`Ready::DEADLINE`] at `deadline`, or takes that back. There is one
+    /// deadline per source.
     pub fn set_deadline(&self, deadline: Option<Instant>) {
         self.dispatcher.set_deadline(self.token, deadline);
     }
@@ -79,8 +81,8 @@ impl Registration {
         self.dispatcher.mark_ready(self.token, ready);
     }
 
-    /// Asks for a turn with [`Ready::FLUSH`] at the end of the current turn of the loop, or of the next one if
-    /// there is none. However often it is asked for, there is one.
+    /// Asks for a turn with [`Ready::FLUSH`] at the end of the current turn of the loop, or of the
+    /// next one if there is none. However often it is asked for, there is one.
     pub fn mark_dirty(&self) {
         self.dispatcher.mark_dirty(self.token);
     }

@@ -5,12 +5,13 @@ use std::fmt;
 
 /// A cell for state that slots and destructors may come back to.
 ///
-/// `RefCell` hands out guards, and a guard that is alive while somebody else's code runs is a panic waiting for
-/// its day. `Shared` hands out none: [`with`](Self::with) lends the value to a closure, [`take`](Self::take)
-/// and [`replace`](Self::replace) move it out, so that what was inside is used and dropped with the cell closed.
+/// `RefCell` hands out guards, and a guard that is alive while somebody else's code runs is a panic
+/// waiting for its day. `Shared` hands out none: [`with`](Self::with) lends the value to a closure,
+/// [`take`](Self::take) and [`replace`](Self::replace) move it out, so that what was inside is used
+/// and dropped with the cell closed.
 ///
-/// The rule for [`with`](Self::with): move values in and out, compute, and call nothing that can run a slot, a
-/// callback or the destructor of a foreign value.
+/// The rule for [`with`](Self::with): move values in and out, compute, and call nothing that can
+/// run a slot, a callback or the destructor of a foreign value.
 ///
 /// ```
 /// use qeventloop::reactor::Shared;
@@ -43,7 +44,8 @@ impl<T> Shared<T> {
         self.0.replace(value)
     }
 
-    /// Puts `value` in. What was in is dropped when the cell is free again, so its destructor may do what it likes.
+    /// Puts `value` in. What was in is dropped when the cell is free again, so its destructor may
+    /// do what it likes.
     pub fn set(&self, value: T) {
         drop(self.replace(value));
     }

@@ -9,13 +9,13 @@ use super::Ready;
 pub trait Source {
     /// Does what `ready` allows, within a budget of bytes or time, and says whether more is left.
     ///
-    /// Polling is edge-triggered: return [`Progress::Drained`] only after what you tried ended in "would block"
-    /// (or in the end of the stream), else there may be no further turn. A turn may come with a reason that has
-    /// lapsed; one that finds nothing to do returns `Drained`.
+    /// Polling is edge-triggered: return [`Progress::Drained`] only after what you tried ended in
+    /// "would block" (or in the end of the stream), else there may be no further turn. A turn may
+    /// come with a reason that has lapsed; one that finds nothing to do returns `Drained`.
     ///
-    /// A slot that runs inside may run a nested loop, so that `turn` can be entered again before it returned.
-    /// If it panics, the source gets another turn for the same reasons; a deadline is spent then and comes back
-    /// as [`Ready::FLUSH`].
+    /// A slot that runs inside may run a nested loop, so that `turn` can be entered again before it
+    /// returned. If it panics, the source gets another turn for the same reasons; a deadline is
+    /// spent then and comes back as [`Ready::FLUSH`].
     fn turn(self: Rc<Self>, ready: Ready) -> Progress;
 }
 
@@ -58,9 +58,11 @@ impl Interest {
 
 const HALF: u32 = usize::BITS / 2;
 
-/// The name of a source: half of its bits say which slot, the other half how often that slot was used before.
+/// The name of a source: half of its bits say which slot, the other half how often that slot was
+/// used before.
 ///
-/// An event that arrives for a source that is gone therefore never reaches the next user of its slot.
+/// An event that arrives for a source that is gone therefore never reaches the next user of its
+/// slot.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Token(usize);
 

@@ -33,7 +33,8 @@ impl Drop for ThreadGuard {
 impl Dispatcher {
     /// Nothing is queued, nobody gets a turn, and nothing is kept from here on.
     ///
-    /// Everything is moved out of its cell before it is dropped: destructors may post, connect and emit.
+    /// Everything is moved out of its cell before it is dropped: destructors may post, connect and
+    /// emit.
     fn close(&self) {
         self.unwatch();
         self.is_closed.set(true);
@@ -53,7 +54,7 @@ impl Dispatcher {
             let thread = std::thread::current();
             let name = thread.name().unwrap_or("unnamed").to_owned();
             eprintln!(
-                "qeventloop: thread '{name}' ended with {alive} sources (sockets, timers) still alive"
+                "qeventloop: thread '{name}' ended with {alive} sources (sockets, timers) alive"
             );
         }
     }

@@ -12,7 +12,8 @@ use crate::event_loop::Next;
 const DIRTY_ROUNDS: usize = 4;
 
 impl Dispatcher {
-    /// Waits for at most `wait` (`None`: for ever) and takes one turn; says when the next one is due.
+    /// Waits for at most `wait` (`None`: for ever) and takes one turn; says when the next one is
+    /// due.
     ///
     /// A turn that does not block reads the clock at most once.
     pub(crate) fn turn(&self, wait: Option<Duration>) -> io::Result<Next> {
@@ -122,7 +123,8 @@ impl Dispatcher {
     }
 }
 
-/// Gives a source another turn unless it drained. Unwinding comes by here too, so that a panic loses no edge.
+/// Gives a source another turn unless it drained. Unwinding comes by here too, so that a panic
+/// loses no edge.
 struct Again<'a> {
     dispatcher: &'a Dispatcher,
     token: Token,

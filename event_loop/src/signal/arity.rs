@@ -113,8 +113,8 @@ macro_rules! arity {
                 self.attach(Closure(move |$($p: $P::In<'_>),*| { slot($($p),*); }), false)
             }
 
-            /// Calls `slot(&receiver, ..)` for as long as `receiver` lives. The connection holds it weakly, so the
-            /// sender may be its own receiver.
+            /// Calls `slot(&receiver, ..)` for as long as `receiver` lives. The connection holds it
+            /// weakly, so the sender may be its own receiver.
             ///
             /// From its own destructor on a receiver is called no more.
             pub fn connect_to<R, F, O>(&self, receiver: &Rc<R>, slot: F) -> Connection
@@ -127,8 +127,8 @@ macro_rules! arity {
                 })
             }
 
-            /// [`connect_to`](Self::connect_to) for methods that take `self: &Rc<Self>`, because they connect
-            /// something to themselves.
+            /// [`connect_to`](Self::connect_to) for methods that take `self: &Rc<Self>`, because
+            /// they connect something to themselves.
             pub fn connect_rc<R, F, O>(&self, receiver: &Rc<R>, slot: F) -> Connection
             where
                 R: ?Sized + 'static,
@@ -140,8 +140,8 @@ macro_rules! arity {
                 self.attach(Bound { receiver: Rc::downgrade(receiver), slot }, false)
             }
 
-            /// Calls `slot(&receiver, &sender, ..)` while both live, for one slot that serves many senders. Both
-            /// are held weakly.
+            /// Calls `slot(&receiver, &sender, ..)` while both live, for one slot that serves many
+            /// senders. Both are held weakly.
             #[doc(alias = "sender")]
             pub fn connect_from<E, R, F, O>(
                 &self,
@@ -179,8 +179,8 @@ macro_rules! arity {
                 self.attach(Closure(move |$($p: $P::In<'_>),*| { slot($($p),*); }), true)
             }
 
-            /// Calls a slot that changes what it has captured. While it runs it cannot be called again: if it makes
-            /// the signal emit, it misses that emission.
+            /// Calls a slot that changes what it has captured. While it runs it cannot be called
+            /// again: if it makes the signal emit, it misses that emission.
             pub fn connect_mut<F, O>(&self, mut slot: F) -> Connection
             where
                 F: FnMut($($P::In<'_>),*) -> O + 'static,
@@ -189,7 +189,8 @@ macro_rules! arity {
                 self.attach(Mutable(Shared::new(Some(slot))), false)
             }
 
-            /// Calls `slot` from the loop of this thread, in its next turn, with copies of the arguments.
+            /// Calls `slot` from the loop of this thread, in its next turn, with copies of the
+            /// arguments.
             ///
             /// Breaking the connection takes back what waits; dropping the sender does not.
             #[doc(alias = "QueuedConnection")]
@@ -201,7 +202,8 @@ macro_rules! arity {
                 self.attach_entry(Queued::entry(move |$($p: $P::In<'_>),*| { slot($($p),*); }))
             }
 
-            /// Calls `slot(&target, ..)` on the thread where `target` lives, with copies of the arguments.
+            /// Calls `slot(&target, ..)` on the thread where `target` lives, with copies of the
+            /// arguments.
             ///
             /// What the slot captures goes with it, so it must be `Send`:
             ///
@@ -229,8 +231,8 @@ macro_rules! arity {
                 self.attach(Forward::<fn($($P),*)> { target: Rc::downgrade(other.core()) }, false)
             }
 
-            /// Collects the arguments of every emission, as a tuple of their owned forms, until the [`Inbox`] is
-            /// dropped.
+            /// Collects the arguments of every emission, as a tuple of their owned forms, until the
+            /// [`Inbox`] is dropped.
             #[doc(alias = "QSignalSpy")]
             pub fn collect(&self) -> Inbox<($($P::Owned,)*)>
             where
@@ -241,11 +243,17 @@ macro_rules! arity {
                 })
             }
 
-            fn attach<K: $Slot<$($P),*> + 'static>(&self, slot: K, is_single_shot: bool) -> Connection {
+            fn attach<K>(&self, slot: K, is_single_shot: bool) -> Connection
+            where
+                K: $Slot<$($P),*> + 'static,
+            {
                 self.attach_entry(Rc::new(Entry::new(slot, is_single_shot)))
             }
 
-            fn attach_entry<K: $Slot<$($P),*> + 'static>(&self, entry: Rc<Entry<K>>) -> Connection {
+            fn attach_entry<K>(&self, entry: Rc<Entry<K>>) -> Connection
+            where
+                K: $Slot<$($P),*> + 'static,
+            {
                 let link: Weak<Entry<K>> = Rc::downgrade(&entry);
                 self.core().add(entry, link)
             }

@@ -20,8 +20,9 @@ impl Connection {
 
     /// Breaks the connection; `false` if it was broken already.
     ///
-    /// The slot is not called any more, also not by an emission under way or for a call that waits in this
-    /// thread's queue. What a [remote](crate::Signal::connect_remote) connection has sent is on its way.
+    /// The slot is not called any more, also not by an emission under way or for a call that waits
+    /// in this thread's queue. What a [remote](crate::Signal::connect_remote) connection has sent
+    /// is on its way.
     pub fn disconnect(&self) -> bool {
         let was_connected = self.is_connected();
         if let Some(link) = self.link.upgrade() {

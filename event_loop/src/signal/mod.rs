@@ -22,9 +22,9 @@ use self::slots::Core;
 
 /// A typed list of slots.
 ///
-/// A signal is a public field of the object that emits it. Its type is written like the type of a function, so the
-/// field reads like a declaration. A `Copy` parameter is passed by value; [`Ref<T>`](Ref) lends a `&T` to the
-/// slots.
+/// A signal is a public field of the object that emits it. Its type is written like the type of a
+/// function, so the field reads like a declaration. A `Copy` parameter is passed by value;
+/// [`Ref<T>`](Ref) lends a `&T` to the slots.
 ///
 /// ```
 /// use std::{cell::Cell, rc::Rc};
@@ -59,8 +59,9 @@ use self::slots::Core;
 ///     fn new() -> Rc<Self> {
 ///         let display =
 ///             Rc::new(Display { thermometer: Rc::default(), updates: Cell::new(0) });
-///         display.thermometer.temperature_changed.connect_to(&display, Self::on_temperature_changed);
-///         display.thermometer.failed.connect(|reason| println!("failed: {reason}"));
+///         let thermometer = &display.thermometer;
+///         thermometer.temperature_changed.connect_to(&display, Self::on_temperature_changed);
+///         thermometer.failed.connect(|reason| println!("failed: {reason}"));
 ///         display
 ///     }
 ///
@@ -79,14 +80,15 @@ use self::slots::Core;
 ///
 /// # What a slot may do
 ///
-/// Everything. Slots run in the order in which they were connected. One that is connected during an emission waits
-/// for the next; one that is disconnected is skipped; a panic passes through and leaves the signal usable. If the
-/// sender is dropped by a slot, the rest is silent. What a slot returns is ignored.
+/// Everything. Slots run in the order in which they were connected. One that is connected during an
+/// emission waits for the next; one that is disconnected is skipped; a panic passes through and
+/// leaves the signal usable. If the sender is dropped by a slot, the rest is silent. What a slot
+/// returns is ignored.
 ///
 /// # What it costs
 ///
-/// Eight bytes and no allocation until it is connected, then one allocation per connection and one per signal.
-/// Emitting allocates nothing; without slots it is a single branch.
+/// Eight bytes and no allocation until it is connected, then one allocation per connection and one
+/// per signal. Emitting allocates nothing; without slots it is a single branch.
 pub struct Signal<S: Signature> {
     core: OnceCell<Rc<Core<S::Slot>>>,
 }

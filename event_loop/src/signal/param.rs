@@ -20,7 +20,8 @@ pub trait Param: sealed::Param + 'static {
 /// [`collect`](crate::Signal::collect) need.
 #[diagnostic::on_unimplemented(
     message = "a signal with the parameter `{Self}` cannot have a queued connection",
-    note = "`Direct` asks its slots for an answer before `emit` returns, which a queued slot cannot give; \
+    note = "`Direct` asks its slots for an answer before `emit` returns, which a queued slot \
+            cannot give; \
             use `connect` (a `Ref<T>` can be queued if `T` has an owned form, such as by `Clone`)"
 )]
 pub trait QueuedParam: Param {
@@ -32,11 +33,12 @@ pub trait QueuedParam: Param {
     fn lend(owned: &Self::Owned) -> Self::In<'_>;
 }
 
-/// A parameter that can go to another thread, as [`connect_remote`](crate::Signal::connect_remote) needs.
+/// A parameter that can go to another thread, as [`connect_remote`](crate::Signal::connect_remote)
+/// needs.
 #[diagnostic::on_unimplemented(
     message = "a signal with the parameter `{Self}` cannot be connected to another thread",
-    note = "`Direct` asks its slots for an answer before `emit` returns, which another thread cannot give, and \
-            the owned form of a `Ref` must be `Send`; use `connect`"
+    note = "`Direct` asks its slots for an answer before `emit` returns, which another thread \
+            cannot give, and the owned form of a `Ref` must be `Send`; use `connect`"
 )]
 pub trait RemoteParam: QueuedParam<Owned: Send> {}
 
@@ -47,7 +49,8 @@ impl<P: QueuedParam<Owned: Send>> RemoteParam for P {}
 /// It only ever appears in types such as `Signal<fn(message: Ref<str>)>`.
 pub struct Ref<T: ?Sized>(PhantomData<fn(&T)>);
 
-/// Marks a parameter that is lent to be answered on the spot, such as an authenticator to be filled in.
+/// Marks a parameter that is lent to be answered on the spot, such as an authenticator to be filled
+/// in.
 ///
 /// A queued slot would answer when nobody listens any more, so such connections do not compile:
 ///

@@ -15,7 +15,8 @@ pub trait Signature: sealed::Signature + 'static {
 
 /// A slot, apart from its parameters.
 pub trait Slot {
-    /// Whether the receiver still exists. Must not run foreign code: it is asked under an open cell.
+    /// Whether the receiver still exists. Must not run foreign code: it is asked under an open
+    /// cell.
     fn is_alive(&self) -> bool;
 }
 

@@ -88,8 +88,8 @@ impl<F: ?Sized + Slot + 'static> Core<F> {
         Connection::new(link, sender)
     }
 
-    /// Calls every slot that was connected when the emission began and still is. `call` says whether the receiver
-    /// was there.
+    /// Calls every slot that was connected when the emission began and still is. `call` says
+    /// whether the receiver was there.
     ///
     /// Costs one reference count, whatever the number of slots.
     pub(super) fn emit(&self, call: impl Fn(&F) -> bool) {
@@ -138,7 +138,8 @@ impl<F: ?Sized + Slot + 'static> Core<F> {
         }
     }
 
-    /// The sender is dropped: an emission in progress falls silent. Calls that wait in the queue are still made.
+    /// The sender is dropped: an emission in progress falls silent. Calls that wait in the queue
+    /// are still made.
     pub(super) fn abandon(&self) {
         self.is_gone.set(true);
         drop(self.slots.replace(Slots::None));
@@ -154,7 +155,8 @@ impl<F: ?Sized + Slot> Sender for Core<F> {
         self.is_blocked.replace(block)
     }
 
-    /// Removes entries that are severed or whose receiver is gone, or leaves that to the emission in progress.
+    /// Removes entries that are severed or whose receiver is gone, or leaves that to the emission
+    /// in progress.
     fn purge(&self) {
         let removed = self.slots.with(|slots| {
             let removed = slots.remove_dead();
