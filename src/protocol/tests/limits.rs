@@ -3,15 +3,12 @@ use super::*;
 const TOO_BIG_FRAME: &str = "violation 1009 Maximum framesize exceeded.";
 const TOO_BIG_MESSAGE: &str = "violation 1009 Received message is too big.";
 
-fn reader(role: Role, frame: u64, message: u64, fragments: u32) -> Reader {
-    Reader::new(
-        role,
-        Limits {
-            frame,
-            message,
-            fragments,
-        },
-    )
+fn limits(frame: u64, message: u64, fragments: u32) -> Limits {
+    Limits {
+        frame,
+        message,
+        fragments,
+    }
 }
 
 #[test]
@@ -44,7 +41,7 @@ fn a_frame_is_refused_by_its_header_and_nothing_is_allocated() {
 fn without_limits_a_huge_length_is_still_bounded_by_the_address_space() {
     for role in BOTH {
         let wire = header(0x82, &length_in_64_bits(i64::MAX as u64)).to(role);
-        let mut reader = reader(role, u64::MAX, u64::MAX, u32::MAX);
+        let mut reader = Reader::new(role, limits(u64::MAX, u64::MAX, u32::MAX));
         assert_eq!(transcript(&mut reader, &[&wire]), [TOO_BIG_MESSAGE]);
         assert!(reader.needs_buffer());
     }
@@ -57,8 +54,7 @@ fn lengths_that_would_overflow_a_running_total() {
             frame(0x02, "have"),
             header(0x80, &length_in_64_bits(i64::MAX as u64)),
         ];
-        let mut reader = reader(role, u64::MAX, u64::MAX, u32::MAX);
-        let lines = transcript(&mut reader, &[&stream(&frames, role)]);
+        let lines = heard_within(limits(u64::MAX, u64::MAX, u32::MAX), &frames, role);
         assert_eq!(lines, ["frame <have>", TOO_BIG_MESSAGE]);
     }
 }
@@ -79,33 +75,29 @@ fn the_buffer_grows_with_what_came_not_with_what_was_announced() {
 #[test]
 fn exactly_the_limit_is_allowed() {
     for role in BOTH {
-        let mut reader = reader(role, 10, 20, 3);
+        let limits = limits(10, 20, 3);
+        let mut reader = Reader::new(role, limits);
         let at_limit = [
             frame(0x02, [b'a'; 10]),
             frame(0x00, ""),
             frame(0x80, [b'a'; 10]),
         ];
-        let lines = transcript(&mut reader, &[&stream(&at_limit, role)]);
+        let lines = heard_within(limits, &at_limit, role);
         assert_eq!(lines.len(), 4, "{lines:?}");
+        assert_eq!(transcript(&mut reader, &[&stream(&at_limit, role)]), lines);
         // and again: the total starts anew with each message
         assert_eq!(transcript(&mut reader, &[&stream(&at_limit, role)]), lines);
-        let over = stream(&[frame(0x82, [b'a'; 11])], role);
-        assert_eq!(transcript(&mut reader, &[&over]), [TOO_BIG_FRAME]);
+        let over = [frame(0x82, [b'a'; 11])];
+        assert_eq!(heard_within(limits, &over, role), [TOO_BIG_FRAME]);
     }
 }
 
 #[test]
 fn a_message_limit_below_the_frame_limit_counts_for_single_frames() {
     for role in BOTH {
-        let lines = transcript(
-            &mut reader(role, 10, 5, 3),
-            &[&frame(0x81, "123456").to(role)],
-        );
+        let lines = heard_within(limits(10, 5, 3), &[frame(0x81, "123456")], role);
         assert_eq!(lines, [TOO_BIG_MESSAGE]);
-        let lines = transcript(
-            &mut reader(role, 10, 5, 3),
-            &[&frame(0x81, "12345").to(role)],
-        );
+        let lines = heard_within(limits(10, 5, 3), &[frame(0x81, "12345")], role);
         assert_eq!(lines.len(), 2);
     }
 }
@@ -114,9 +106,9 @@ fn a_message_limit_below_the_frame_limit_counts_for_single_frames() {
 fn the_start_of_a_character_counts() {
     for role in BOTH {
         let frames = [frame(0x01, b"ab\xE2\x82"), frame(0x80, b"\xACc")];
-        let lines = transcript(&mut reader(role, 10, 5, 3), &[&stream(&frames, role)]);
+        let lines = heard_within(limits(10, 5, 3), &frames, role);
         assert_eq!(lines, ["frame \"ab\"", TOO_BIG_MESSAGE]);
-        let lines = transcript(&mut reader(role, 10, 6, 3), &[&stream(&frames, role)]);
+        let lines = heard_within(limits(10, 6, 3), &frames, role);
         assert_eq!(lines.last().unwrap(), "message \"ab€c\"");
     }
 }
@@ -124,13 +116,12 @@ fn the_start_of_a_character_counts() {
 #[test]
 fn control_frames_are_exempt() {
     for role in BOTH {
-        let mut reader = reader(role, 0, 0, 0);
         let frames = [
             frame(0x89, "ping"),
             frame(0x81, ""),
             frame(0x88, b"\x03\xE8bye"),
         ];
-        let lines = transcript(&mut reader, &[&stream(&frames, role)]);
+        let lines = heard_within(limits(0, 0, 0), &frames, role);
         assert_eq!(
             lines,
             [

@@ -152,9 +152,25 @@ fn show(payload: &Payload<'_>) -> String {
 }
 
 /// What a new reader with the default limits says to `frames`.
+#[track_caller]
 fn heard(frames: &[Wire], receiver: Role) -> Vec<String> {
-    transcript(
-        &mut Reader::new(receiver, Limits::default()),
-        &[&stream(frames, receiver)],
-    )
+    heard_within(Limits::default(), frames, receiver)
+}
+
+/// What a new reader says to `frames`; up to 4 KiB of them in one piece, byte by byte and cut at every position, which
+/// must make no difference.
+#[track_caller]
+fn heard_within(limits: Limits, frames: &[Wire], receiver: Role) -> Vec<String> {
+    let wire = stream(frames, receiver);
+    let said = |pieces: &[&[u8]]| transcript(&mut Reader::new(receiver, limits), pieces);
+    let whole = said(&[&wire]);
+    if wire.len() <= 4096 {
+        let bytes: Vec<&[u8]> = wire.chunks(1).collect();
+        assert_eq!(said(&bytes), whole, "byte by byte");
+        for cut in 1..wire.len() {
+            let (start, end) = wire.split_at(cut);
+            assert_eq!(said(&[start, end]), whole, "cut at {cut}");
+        }
+    }
+    whole
 }
