@@ -134,8 +134,8 @@ impl WebSocket {
         }
     }
 
-    /// Ends a connection on which both close frames have passed. The server ends TCP first, so that the waiting for
-    /// late packets stays with the client; the client waits for that.
+    /// Ends a connection on which both close frames have passed. The server ends TCP first and the client waits for
+    /// that: whoever is first waits for late packets, which could keep a client from connecting again.
     pub(super) fn finish_if_complete(&self) {
         if self.role == Role::Server
             && self.state() == SocketState::Closing
