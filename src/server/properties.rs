@@ -70,6 +70,24 @@ impl WebSocketServer {
     }
 
     /// The certificate and key for clients to come. Ignored by a server that is not secure.
+    ///
+    /// ```no_run
+    /// use qwebsocket::{
+    ///     HostAddress, SslCertificate, SslConfiguration, SslKey, SslMode, WebSocketServer,
+    /// };
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut configuration = SslConfiguration::new();
+    /// configuration
+    ///     .set_local_certificate_chain(SslCertificate::from_pem(&std::fs::read("chain.pem")?)?);
+    /// configuration.set_private_key(SslKey::from_pem(&std::fs::read("key.pem")?)?);
+    ///
+    /// let server = WebSocketServer::new("Echo Server", SslMode::Secure);
+    /// server.set_ssl_configuration(configuration);
+    /// assert!(server.listen(HostAddress::ANY, 443), "{}", server.error_string());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "setSslConfiguration")]
     pub fn set_ssl_configuration(&self, configuration: SslConfiguration) {
         self.ssl_configuration.set(configuration);

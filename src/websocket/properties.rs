@@ -23,6 +23,16 @@ impl SocketId {
 
 impl WebSocket {
     /// What tells this socket from all others: a key for maps.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use qwebsocket::WebSocket;
+    ///
+    /// let socket = WebSocket::new();
+    /// let mut names = HashMap::new();
+    /// names.insert(socket.id(), "Ada");
+    /// assert_eq!(names.get(&socket.id()), Some(&"Ada"));
+    /// ```
     pub fn id(&self) -> SocketId {
         self.id
     }

@@ -24,6 +24,14 @@ impl WebSocket {
 
     /// Asks the peer whether it is alive. It answers with the same payload, of which at most 125 bytes are sent;
     /// `pong` tells the time that took. Does nothing when not connected.
+    ///
+    /// ```
+    /// use qwebsocket::WebSocket;
+    ///
+    /// let socket = WebSocket::new();
+    /// socket.pong.connect(|elapsed_ms, _payload| println!("round trip: {elapsed_ms} ms"));
+    /// socket.connected.connect_to(&socket, |socket| socket.ping("are you there?"));
+    /// ```
     pub fn ping(&self, payload: impl AsRef<[u8]>) {
         let payload = payload.as_ref();
         let payload = &payload[..payload.len().min(MAX_CONTROL_PAYLOAD)];

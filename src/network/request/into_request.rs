@@ -13,8 +13,20 @@ use crate::network::url_text;
 /// has none, and the names in `Sec-WebSocket-Protocol` join the offered subprotocols. `Connection`,
 /// `Upgrade`, any other `Sec-WebSocket-*`, `Content-Length` and `Transfer-Encoding` are errors, and so is
 /// any control character in a name or a value.
+///
+/// ```
+/// use qwebsocket::{IntoRequest, RequestError};
+///
+/// let request = "ws://localhost:1234/chat?room=1".into_request()?;
+/// assert_eq!(request.url().and_then(|url| url.port()), Some(1234));
+/// assert_eq!("ws://localhost/a\r\nb".into_request(), Err(RequestError::InvalidResource));
+/// # Ok::<(), RequestError>(())
+/// ```
 pub trait IntoRequest: sealed::Sealed {
     /// Makes the request. Its headers are checked later, when it is opened.
+    ///
+    /// # Errors
+    /// Text that is no URL, or that could break out of the request line.
     fn into_request(self) -> Result<NetworkRequest, RequestError>;
 }
 
