@@ -5,11 +5,18 @@
 mod support;
 
 mod aborting;
+mod byte_counts;
+mod close_codes;
 mod closing;
+mod deadlines;
+mod dropping;
 mod failing;
 mod losing;
 mod opening;
 mod peer_closes;
+mod pings;
+mod reopening;
+mod secure;
 
 use std::rc::Rc;
 

@@ -10,6 +10,7 @@
 pub mod frames;
 pub mod pair;
 pub mod raw_peer;
+pub mod relay;
 pub mod tls;
 pub mod transcript;
 

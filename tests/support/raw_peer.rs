@@ -27,6 +27,10 @@ impl RawPeer {
     pub fn in_turn(scripts: impl IntoIterator<Item = Script>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
+        // What this bounds is `accept`.
+        socket2::SockRef::from(&listener)
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a timeout");
         let scripts: Vec<Script> = scripts.into_iter().collect();
         let thread = std::thread::spawn(move || {
             for script in scripts {
@@ -65,6 +69,7 @@ pub fn raw_client(port: u16, script: impl FnOnce(&mut Wire) + Send + 'static) ->
 pub struct Wire {
     stream: TcpStream,
     unread: Vec<u8>,
+    received: u64,
 }
 
 /// What the peer got: the first byte as it was on the wire, the payload unmasked.
@@ -83,7 +88,13 @@ impl Wire {
         Self {
             stream,
             unread: Vec::new(),
+            received: 0,
         }
+    }
+
+    /// How many bytes came in so far, looked at or not.
+    pub fn received(&self) -> u64 {
+        self.received
     }
 
     pub fn stream(&self) -> &TcpStream {
@@ -229,6 +240,7 @@ impl Wire {
             Ok(0) => false,
             Ok(count) => {
                 self.unread.extend(&bytes[..count]);
+                self.received += count as u64;
                 true
             }
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => false,

@@ -1,6 +1,9 @@
 //! Certificates for tests, made on the spot.
 
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rcgen::{CertificateParams, DnType, KeyPair};
 
 use qwebsocket::{HostAddress, SslCertificate, SslConfiguration, SslKey, SslMode, WebSocketServer};
 
@@ -11,12 +14,23 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Each one is its own issuer, with a name of its own.
     pub fn new() -> Self {
-        let made =
-            rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        Self::with(|_| {})
+    }
+
+    /// As [`new`](Self::new), with something else about the certificate.
+    pub fn with(change: impl FnOnce(&mut CertificateParams)) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test {}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut params = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+        params.distinguished_name.push(DnType::CommonName, name);
+        change(&mut params);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
         Self {
-            certificate: SslCertificate::from_der(made.cert.der()),
-            key: SslKey::from_der(&made.signing_key.serialize_der()).expect("a key"),
+            certificate: SslCertificate::from_der(certificate.der()),
+            key: SslKey::from_der(&key.serialize_der()).expect("a key"),
         }
     }
 
