@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use qeventloop::reactor::Ready;
+
 use super::WebSocket;
 use super::link::Base;
 use crate::network::SocketState;
@@ -32,7 +34,6 @@ impl<'a> Lifted<'a> {
         }
         let held = socket.undelivered.take();
         let buffer = held.map_or_else(|| base.buffers.take_read_buffer(), |held| *held);
-        socket.delivering.set(true);
         let epoch = socket.epoch.get();
         Some(Self {
             socket,
@@ -92,6 +93,7 @@ impl<'a> Lifted<'a> {
                 is_last_frame,
                 message,
             } if delivers => {
+                socket.delivering.set(true);
                 socket.emit_frame(frame, is_last_frame);
                 if let Some(message) = message
                     && socket.may_deliver(*epoch)
@@ -101,7 +103,10 @@ impl<'a> Lifted<'a> {
             }
             Event::Frame { .. } => {}
             Event::Ping(payload) => socket.answer_ping(base, payload),
-            Event::Pong(payload) if delivers => socket.on_pong(base, payload),
+            Event::Pong(payload) if delivers => {
+                socket.delivering.set(true);
+                socket.on_pong(base, payload);
+            }
             Event::Pong(_) => {}
             Event::Close { code, reason } => {
                 let (code, reason) = (
@@ -112,6 +117,7 @@ impl<'a> Lifted<'a> {
             }
             Event::Violation(violation) => socket.on_violation(base, violation),
         }
+        socket.delivering.set(false);
     }
 }
 
@@ -119,6 +125,11 @@ impl Drop for Lifted<'_> {
     fn drop(&mut self) {
         let socket = self.socket;
         socket.delivering.set(false);
+        if socket.missed_edge.take() {
+            // Whatever connection they were about: one that a slot opened has told its edges to nobody else.
+            let edges = Ready::READABLE.union(Ready::READ_CLOSED);
+            self.base.registration.mark_ready(edges);
+        }
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.consume(self.consumed.take());
         if let Some(storage) = self.reader.take_spare_buffer() {

@@ -23,15 +23,15 @@ enum Read {
 impl WebSocket {
     /// Reads and delivers until there is nothing more, the connection ends or the budget is spent.
     pub(super) fn read_turn(self: &Rc<Self>, base: &Base, ready: Ready) -> Progress {
-        if self.delivering.get() {
-            self.missed_edge.set(true); // whoever delivers further out reads on until nothing is left
+        let lifted = match self.delivering.get() {
+            true => None,
+            false => Lifted::lift(self, base),
+        };
+        let Some(mut lifted) = lifted else {
+            self.missed_edge.set(true); // whoever has lifted it, further out, asks for another turn
             self.read_nested(base);
             return Progress::Drained;
-        }
-        let Some(mut lifted) = Lifted::lift(self, base) else {
-            return Progress::Drained;
         };
-        self.missed_edge.set(false);
         let mut budget = TURN_BUDGET;
         loop {
             if !lifted.deliver() {
@@ -57,7 +57,7 @@ impl WebSocket {
                 return Progress::Drained;
             }
             budget = budget.saturating_sub(received.count);
-            if received.drained && may_skip_last_read(ready) && !self.missed_edge.get() {
+            if received.drained && may_skip_last_read(ready) {
                 if lifted.deliver() {
                     self.watch_message(base, lifted.is_mid_message());
                 }
@@ -89,8 +89,8 @@ impl WebSocket {
         })
     }
 
-    /// A nested loop runs in a message's slot, so no further message may be delivered. While closing, what comes is
-    /// thrown away, so that the end of the stream is seen.
+    /// A nested loop runs in a slot of this connection, or in a message's slot, so no further message may be delivered.
+    /// While closing, what comes is thrown away, so that the end of the stream is seen.
     fn read_nested(&self, base: &Base) {
         if self.state() != SocketState::Closing {
             return;
