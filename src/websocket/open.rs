@@ -26,8 +26,8 @@ impl WebSocket {
     /// An argument that cannot be opened emits `error` before this returns and changes nothing else; a connection that
     /// stands goes on. The kind is `ConnectionRefused` for a bad URL, header or subprotocol,
     /// `UnsupportedSocketOperation` for a scheme other than `ws` and `wss` or for `wss` in a build without TLS,
-    /// `SslInvalidUserData` for an SSL configuration that cannot be used and `SocketResource` when the system has no
-    /// descriptor left.
+    /// `SslInvalidUserData` for an SSL configuration that cannot be used, `Operation` for a socket that a server accepted,
+    /// and `SocketResource` when the system has no descriptor left.
     ///
     /// ```no_run
     /// use qwebsocket::{NetworkRequest, WebSocket};
@@ -41,6 +41,10 @@ impl WebSocket {
     /// # }
     /// ```
     pub fn open(&self, request: impl IntoRequest) {
+        if self.is_accepted() {
+            let text = "A socket that a server accepted cannot be opened.";
+            return self.report(Failure::new(SocketError::Operation, text));
+        }
         match request.into_request() {
             Ok(request) => self.open_request(request),
             Err(error) => self.report(request_failure(&error)),
@@ -62,15 +66,14 @@ impl WebSocket {
         }
         self.remember(request, &plan);
         self.reset();
-        let epoch = self.epoch.get();
         self.arm_connect_deadline(base);
+        // Before the slots, which may panic: the attempt goes on then.
+        self.start(base, plan);
         self.change_state(SocketState::Connecting);
-        if self.epoch.get() == epoch {
-            self.start(base, plan);
-        }
     }
 
-    /// Everything that can be refused before anything changes.
+    /// Everything that can be refused before anything changes, and all that runs the application's code: the key comes
+    /// from the generator of the masks.
     fn plan(&self, request: &NetworkRequest) -> Result<Plan, Failure> {
         let (origin, configuration) = self.with_settings(|settings| {
             (settings.origin.clone(), settings.ssl_configuration.clone())
@@ -87,14 +90,20 @@ impl WebSocket {
             true => Some(tls::client_session(&configuration, &checked.host)?),
             false => None,
         };
-        let target = Target {
-            host: checked.host.clone(),
-            port: checked.port,
-            tls,
+        let key = self.new_key();
+        let request = match upgrade_request(&checked, &key) {
+            Ok(request) => request,
+            Err(failure) => return Ok(Plan::Doomed(failure)),
         };
         Ok(Plan::Connect {
-            target,
-            checked: Box::new(checked),
+            target: Target {
+                host: checked.host,
+                port: checked.port,
+                tls,
+            },
+            resource: checked.resource,
+            request,
+            handshake: ClientHandshake::new(key, checked.subprotocols),
         })
     }
 
@@ -120,7 +129,9 @@ impl WebSocket {
 
     fn remember(&self, request: NetworkRequest, plan: &Plan) {
         let (resource, host) = match plan {
-            Plan::Connect { checked, .. } => (checked.resource.clone(), checked.host.clone()),
+            Plan::Connect {
+                resource, target, ..
+            } => (resource.clone(), target.host.clone()),
             Plan::Doomed(_) => Default::default(),
         };
         let old = self.change_settings(|settings| {
@@ -151,18 +162,14 @@ impl WebSocket {
                 ClientHandshake::new(String::new(), Vec::new()),
                 Vec::new(),
             ),
-            Plan::Connect { target, checked } => {
-                let key = self.new_key();
-                let request = match upgrade_request(&checked, &key) {
-                    Ok(request) => request,
-                    Err(failure) => return self.fail(failure),
-                };
+            Plan::Connect {
+                target,
+                request,
+                handshake,
+                ..
+            } => {
                 let dial = Dial::start(target, base.dispatcher(), self.waker());
-                (
-                    dial,
-                    ClientHandshake::new(key, checked.subprotocols),
-                    request,
-                )
+                (dial, handshake, request)
             }
         };
         let opening = Opening {
@@ -201,7 +208,9 @@ impl WebSocket {
 enum Plan {
     Connect {
         target: Target,
-        checked: Box<Checked>,
+        resource: String,
+        request: Vec<u8>,
+        handshake: ClientHandshake,
     },
     Doomed(Failure),
 }
