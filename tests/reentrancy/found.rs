@@ -1,0 +1,148 @@
+//! What the matrix has found, by name, and what does not fit into its cells.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use qwebsocket::qeventloop::reactor::Shared;
+use qwebsocket::{MaskGenerator, SocketError, SocketState, WebSocket};
+
+use super::actions::{Action, Call};
+use super::cells::{Cause, Column, Outcome, play};
+use super::columns::{client, server};
+use super::frames::CLOSE;
+use super::matrix::{alone, report};
+use super::oracle::{Told, transcript};
+use super::peer::Answer;
+use super::scene::Step;
+use super::stage::Stage;
+
+/// Plays a single cell, which needs no deadline to end.
+fn cell(column: Column, told: Told, action: Action, judge: impl FnOnce(Outcome) + Send + 'static) {
+    alone(move || {
+        let stage = Rc::new(Stage::new(column.is_secure, column.script.clone()));
+        let outcome = play(&stage, &column, vec![Step { told, action }]);
+        assert_eq!((outcome.ran, outcome.advances), (1, 0));
+        report(vec![outcome.complaints.clone()]);
+        judge(outcome);
+    });
+}
+
+#[test]
+fn a_connection_whose_edges_a_nested_loop_took_is_read_when_the_slot_returns() {
+    let column = client(Cause::Peer, "").then_fin();
+    cell(
+        column,
+        Told::TextMessage,
+        Action::AndTurns(Call::Open),
+        |outcome| {
+            let log = transcript(&outcome.log);
+            assert!(
+                log.ends_with("text(again) about_to_close Closing Unconnected disconnected rcf")
+            );
+        },
+    );
+}
+
+#[test]
+fn a_slot_of_the_peers_close_may_wait_for_a_connection_that_it_opened() {
+    let column = client(Cause::Peer, "").then(CLOSE, b"");
+    cell(
+        column,
+        Told::AboutToClose,
+        Action::AndWait(Call::Open),
+        |outcome| {
+            assert!(transcript(&outcome.log).contains("text(again)"));
+        },
+    );
+}
+
+#[test]
+fn a_panic_in_the_slot_of_connecting_does_not_stop_the_attempt() {
+    let column = client(Cause::Peer, "").answered_with(Answer::NotFound);
+    let connecting = Told::State(SocketState::Connecting);
+    cell(
+        column,
+        connecting,
+        Action::AndPanic(Call::Nothing),
+        |outcome| {
+            let log = transcript(&outcome.log);
+            assert_eq!(
+                log,
+                "Connecting error(ConnectionRefused) Unconnected disconnected rcf"
+            );
+        },
+    );
+}
+
+#[test]
+fn an_accepted_socket_refuses_to_be_opened_and_goes_on() {
+    let column = server(Cause::Close, "");
+    cell(
+        column,
+        Told::BinaryMessage,
+        Action::Call(Call::Open),
+        |outcome| {
+            let log = transcript(&outcome.log);
+            assert!(
+                log.contains("binary([1, 2]) error(Operation) pong(!)"),
+                "{log}"
+            );
+        },
+    );
+}
+
+/// Opens another URL when the first mask is made.
+struct Opening {
+    socket: std::rc::Weak<WebSocket>,
+    url: String,
+    is_used: Cell<bool>,
+}
+
+impl MaskGenerator for Opening {
+    fn next_mask(&self) -> u32 {
+        if !self.is_used.replace(true)
+            && let Some(socket) = self.socket.upgrade()
+        {
+            socket.open(&self.url);
+        }
+        1
+    }
+}
+
+#[test]
+fn a_generator_that_opens_while_open_makes_its_key_leaves_one_connection() {
+    let script = client(Cause::Peer, "").then_fin().script;
+    alone(move || {
+        use SocketState::{Closing, Connected, Connecting, Unconnected};
+        let stage = Stage::new(false, script);
+        let socket = WebSocket::new();
+        let told = Rc::new(Shared::new(Vec::new()));
+        socket
+            .state_changed
+            .connect_to(&told, |told, state| told.with(|told| told.push(state)));
+        socket.set_mask_generator(Some(Rc::new(Opening {
+            socket: Rc::downgrade(&socket),
+            url: stage.url("/second"),
+            is_used: Cell::new(false),
+        })));
+        socket.open(stage.url("/"));
+        while socket.state() != Unconnected {
+            stage.patient_turn();
+        }
+        let expected = [
+            Connecting,
+            Unconnected,
+            Connecting,
+            Connected,
+            Closing,
+            Unconnected,
+        ];
+        assert_eq!(told.take(), expected);
+        assert_eq!(
+            socket.error(),
+            SocketError::RemoteHostClosed,
+            "the outer open counts"
+        );
+        assert_eq!(stage.peers.with(|peers| peers.len()), 1);
+    });
+}
