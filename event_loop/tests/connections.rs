@@ -90,14 +90,12 @@ fn a_sender_may_be_its_own_receiver_without_a_leak() {
 #[test]
 fn connections_to_dead_receivers_do_not_pile_up() {
     let button = Button::default();
-    let alive = Rc::new(());
     let slot = Rc::new(());
     for _ in 0..10_000 {
         let slot = slot.clone();
         button.clicked.connect_to(&Rc::new(()), move |(), _| {
             let _ = &slot;
         });
-        button.clicked.connect_to(&alive, |(), _| ()).disconnect();
     }
     assert!(Rc::strong_count(&slot) < 10, "{}", Rc::strong_count(&slot));
 }

@@ -32,7 +32,7 @@ impl Drop for Witness {
 #[test]
 fn a_thread_that_ends_drops_what_waits() {
     #[derive(Default)]
-    struct State(RefCell<Vec<Witness>>);
+    struct State(RefCell<Option<(Witness, Rc<Dispatcher>)>>); // a cycle, until the thread ends
 
     let (send, dropped) = mpsc::channel();
     let thread = thread::spawn(move || {
@@ -47,11 +47,8 @@ fn a_thread_that_ends_drops_what_waits() {
         single_shot(Duration::from_secs(3600), move || drop(shot));
         dispatcher.handle().post(move || drop(job)).unwrap();
         delete_later(Rc::new(witness("deleted later")));
-        dispatcher
-            .local::<State>()
-            .0
-            .borrow_mut()
-            .push(witness("local state"));
+        let cycle = (witness("local state"), dispatcher.clone());
+        *dispatcher.local::<State>().0.borrow_mut() = Some(cycle);
         std::mem::forget(dispatcher.keep(Rc::new(witness("kept"))));
         let created = dispatcher.handle().create({
             let witness = witness("created");
@@ -71,7 +68,7 @@ fn a_thread_that_ends_drops_what_waits() {
     let id = thread.thread().id();
     thread.join().unwrap();
     let mut names: Vec<_> = dropped
-        .iter()
+        .try_iter()
         .inspect(|(_, on)| assert_eq!(*on, id))
         .map(|(name, _)| name)
         .collect();
@@ -149,9 +146,13 @@ fn objects_may_outlive_the_dispatcher_in_other_thread_locals() {
 
 #[test]
 fn a_thread_may_end_while_it_is_watched() {
+    let (captured, ended) = mpsc::channel::<()>();
     thread::spawn(|| {
         let event_loop = EventLoop::new();
-        std::mem::forget(event_loop.watch(|| ()).unwrap());
+        let watch = event_loop.watch(move || {
+            let _ = &captured;
+        });
+        std::mem::forget(watch.unwrap());
         let (mut peer, stream) = tcp_pair();
         let reader = Reader::new(stream, 10);
         peer.write_all(b"x").unwrap();
@@ -161,6 +162,12 @@ fn a_thread_may_end_while_it_is_watched() {
     })
     .join()
     .unwrap();
+    let watcher = ended.recv_timeout(PATIENCE);
+    assert_eq!(
+        watcher,
+        Err(mpsc::RecvTimeoutError::Disconnected),
+        "it ended too"
+    );
 }
 
 #[test]

@@ -104,8 +104,8 @@ fn work_whose_job_was_dropped_before_it_began_is_dropped_with_it() {
     let last = dispatcher().run_blocking(move || drop(send), |()| ());
     drop(last);
     assert_eq!(
-        receive.recv(),
-        Err(mpsc::RecvError),
+        receive.try_recv(),
+        Err(mpsc::TryRecvError::Disconnected),
         "what the work had captured is gone"
     );
     stop.wait();

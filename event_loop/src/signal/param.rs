@@ -21,8 +21,7 @@ pub trait Param: sealed::Param + 'static {
 #[diagnostic::on_unimplemented(
     message = "a signal with the parameter `{Self}` cannot have a queued connection",
     note = "`Direct` asks its slots for an answer before `emit` returns, which a queued slot \
-            cannot give; \
-            use `connect` (a `Ref<T>` can be queued if `T` has an owned form, such as by `Clone`)"
+            cannot give; use `connect` (a `Ref<T>` can be queued if `T` is `Clone`)"
 )]
 pub trait QueuedParam: Param {
     /// The copy that waits.
@@ -47,6 +46,15 @@ impl<P: QueuedParam<Owned: Send>> RemoteParam for P {}
 /// Marks a parameter that is lent: slots see `&T`, queued ones a copy.
 ///
 /// It only ever appears in types such as `Signal<fn(message: Ref<str>)>`.
+/// A plain reference does not do there, nor does an owned value that cannot be copied:
+///
+/// ```compile_fail,E0277
+/// let received: qeventloop::Signal<fn(message: &str)> = qeventloop::Signal::new();
+/// ```
+///
+/// ```compile_fail,E0277
+/// let received: qeventloop::Signal<fn(message: String)> = qeventloop::Signal::new();
+/// ```
 pub struct Ref<T: ?Sized>(PhantomData<fn(&T)>);
 
 /// Marks a parameter that is lent to be answered on the spot, such as an authenticator to be filled
