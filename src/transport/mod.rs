@@ -14,6 +14,7 @@ mod dial;
 mod failure;
 mod read_buffer;
 mod resolver;
+mod secured;
 mod shutdown;
 mod stream;
 mod tcp;

@@ -5,6 +5,7 @@ use std::net::{Shutdown, SocketAddr};
 
 use mio::net::TcpStream;
 
+use super::secured::Secured;
 use super::tls::TlsSession;
 use super::{Buffers, Failure, ReadBuffer, WriteBuffer};
 
@@ -12,12 +13,6 @@ use super::{Buffers, Failure, ReadBuffer, WriteBuffer};
 pub(crate) struct Stream {
     tcp: TcpStream,
     tls: Option<Box<Secured>>,
-}
-
-struct Secured {
-    session: Box<dyn TlsSession>,
-    /// What arrived together with the end of the handshake.
-    early: Vec<u8>,
 }
 
 /// What one read gave.
@@ -33,12 +28,7 @@ pub(crate) struct Received {
 
 impl Stream {
     pub(crate) fn new(tcp: TcpStream, session: Option<Box<dyn TlsSession>>) -> Self {
-        let tls = session.map(|session| {
-            Box::new(Secured {
-                session,
-                early: Vec::new(),
-            })
-        });
+        let tls = session.map(|session| Box::new(Secured::new(session)));
         Self { tcp, tls }
     }
 
@@ -196,109 +186,8 @@ fn read_plain(tcp: &mut TcpStream, into: &mut ReadBuffer) -> Result<Option<Recei
     }))
 }
 
-impl Secured {
-    fn handshake(
-        &mut self,
-        tcp: &mut TcpStream,
-        ciphertext: &mut ReadBuffer,
-    ) -> Result<(), Failure> {
-        loop {
-            self.write_ciphertext(tcp)?;
-            if !self.session.is_handshaking() {
-                return Ok(());
-            }
-            ciphertext.clear();
-            let Some((count, _)) = unless_blocked(ciphertext.fill(|space| read(tcp, space)))?
-            else {
-                return Ok(());
-            };
-            if count == 0 {
-                return Err(Failure::remote_host_closed());
-            }
-            let early = &mut self.early;
-            if let Err(failure) = self.session.receive(ciphertext.unread(), &mut |bytes| {
-                early.extend_from_slice(bytes)
-            }) {
-                self.flush(tcp); // our alert tells the peer what was wrong
-                return Err(failure);
-            }
-        }
-    }
-
-    fn read(
-        &mut self,
-        tcp: &mut TcpStream,
-        ciphertext: &mut ReadBuffer,
-        into: &mut ReadBuffer,
-    ) -> Result<Option<Received>, Failure> {
-        if !self.early.is_empty() {
-            let early = std::mem::take(&mut self.early);
-            into.append(&early);
-            let ended = self.session.peer_has_closed();
-            return Ok(Some(Received {
-                count: early.len(),
-                drained: false,
-                ended,
-            }));
-        }
-        let Some((count, filled)) = unless_blocked(ciphertext.fill(|space| read(tcp, space)))?
-        else {
-            return Ok(None);
-        };
-        if let Err(failure) = self
-            .session
-            .receive(ciphertext.unread(), &mut |bytes| into.append(bytes))
-        {
-            self.flush(tcp);
-            return Err(failure);
-        }
-        let ended = count == 0 || self.session.peer_has_closed();
-        Ok(Some(Received {
-            count,
-            drained: !filled,
-            ended,
-        }))
-    }
-
-    /// Encrypts first and writes then, so that what the session itself has to say leaves in the same write.
-    fn write(
-        &mut self,
-        tcp: &mut TcpStream,
-        queue: &mut WriteBuffer,
-        buffers: &Buffers,
-    ) -> io::Result<usize> {
-        let piece = queue.pending().len().min(TLS_PIECE);
-        let taken = self.session.write_plaintext(&queue.pending()[..piece]);
-        queue.advance(taken, buffers);
-        if !self.session.wants_write() {
-            return Ok(0);
-        }
-        match self.session.write_ciphertext(tcp)? {
-            0 => Err(io::ErrorKind::WriteZero.into()),
-            count => Ok(count),
-        }
-    }
-
-    /// Writes what the session wants to say, as far as the network takes it.
-    fn write_ciphertext(&mut self, tcp: &mut TcpStream) -> Result<(), Failure> {
-        while self.session.wants_write() {
-            match unless_blocked(self.session.write_ciphertext(tcp))? {
-                Some(0) => return Err(Failure::remote_host_closed()),
-                Some(_) => {}
-                None => return Ok(()),
-            }
-        }
-        Ok(())
-    }
-
-    /// Last words: whether they get out makes no difference any more.
-    fn flush(&mut self, tcp: &mut TcpStream) {
-        let _ = self.write_ciphertext(tcp);
-    }
-}
-
 /// A read that a signal cannot interrupt.
-fn read(tcp: &mut TcpStream, space: &mut [u8]) -> io::Result<usize> {
+pub(super) fn read(tcp: &mut TcpStream, space: &mut [u8]) -> io::Result<usize> {
     loop {
         match tcp.read(space) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -308,13 +197,10 @@ fn read(tcp: &mut TcpStream, space: &mut [u8]) -> io::Result<usize> {
 }
 
 /// `None` instead of `WouldBlock`.
-fn unless_blocked<T>(outcome: io::Result<T>) -> Result<Option<T>, Failure> {
+pub(super) fn unless_blocked<T>(outcome: io::Result<T>) -> Result<Option<T>, Failure> {
     match outcome {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
-
-/// The largest record TLS allows.
-const TLS_PIECE: usize = 16 * 1024;

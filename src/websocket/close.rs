@@ -1,11 +1,8 @@
 //! How connections end.
 
-use std::time::Duration;
-
 use super::WebSocket;
 use super::link::{Base, Link};
 use super::news::News;
-use super::settings::CLOSE_TIMEOUT;
 use crate::network::{SocketError, SocketState};
 use crate::protocol::{CloseCode, Closing, Role, cut_reason};
 use crate::transport::{Failure, Stream, shut_down};
@@ -224,31 +221,6 @@ impl WebSocket {
         self.end_now(base);
     }
 
-    /// The deadline of what is under way has passed.
-    pub(super) fn on_deadline(&self) {
-        match self.state() {
-            SocketState::Connecting => self.fail(Failure::timed_out()),
-            SocketState::Connected if self.owes_close.get() => self.finish(),
-            SocketState::Connected => self.on_message_timeout(),
-            SocketState::Closing => self.finish(),
-            _ => {}
-        }
-    }
-
-    fn on_message_timeout(&self) {
-        if let Some(base) = self.base.get() {
-            self.explain_close(
-                CloseCode::GOING_AWAY,
-                "Timeout when reading data from socket.",
-            );
-            self.change_texts(|texts| {
-                texts.error = "The peer did not finish a message in time.".into();
-            });
-            self.link.with(|link| link.ends_after_queue = true);
-            self.begin_closing(base);
-        }
-    }
-
     /// Of several explanations of one end, the first counts.
     pub(super) fn explain_close(&self, code: CloseCode, reason: &str) {
         if !self.close_is_explained.replace(true) {
@@ -286,44 +258,6 @@ impl WebSocket {
             base.buffers.give_read_buffer(*held);
         }
         link.stream
-    }
-
-    fn arm_close_deadline(&self, base: &Base) {
-        let timeout = self.settings.with(|settings| {
-            settings
-                .as_ref()
-                .map_or(Some(CLOSE_TIMEOUT), |settings| settings.close_timeout)
-        });
-        self.arm(base, timeout);
-    }
-
-    pub(super) fn arm_connect_deadline(&self, base: &Base) {
-        let timeout = self.with_settings(|settings| settings.connect_timeout);
-        self.arm(base, timeout);
-    }
-
-    /// Starts the clock of a message that began, stops it for one that ended.
-    pub(super) fn watch_message(&self, base: &Base, is_mid_message: bool) {
-        let timeout = self.settings.with(|settings| {
-            settings
-                .as_ref()
-                .and_then(|settings| settings.message_timeout)
-        });
-        let Some(timeout) = timeout else { return };
-        if self.state() != SocketState::Connected || self.owes_close.get() {
-            return;
-        }
-        match (is_mid_message, base.registration.deadline()) {
-            (true, None) => self.arm(base, Some(timeout)),
-            (false, Some(_)) => base.registration.set_deadline(None),
-            _ => {}
-        }
-    }
-
-    fn arm(&self, base: &Base, timeout: Option<Duration>) {
-        // A duration beyond the clock's range is no deadline.
-        let deadline = timeout.and_then(|timeout| base.dispatcher().now().checked_add(timeout));
-        base.registration.set_deadline(deadline);
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) struct Lifted<'a> {
     epoch: u32,
     /// What the event being delivered takes from the front of the buffer.
     consumed: Cell<usize>,
+    message_ended: bool,
 }
 
 impl<'a> Lifted<'a> {
@@ -42,32 +43,33 @@ impl<'a> Lifted<'a> {
             reader,
             epoch,
             consumed: Cell::new(0),
+            message_ended: false,
         })
     }
 
     /// Whether the connection that was lifted still exists, and somebody besides the loop still holds the socket.
     pub(super) fn is_current(&self) -> bool {
-        self.socket.epoch.get() == self.epoch && Rc::strong_count(self.socket) > 1
+        self.socket.is_current(self.epoch)
     }
 
-    pub(super) fn is_mid_message(&self) -> bool {
-        self.reader.is_mid_message()
+    /// Starts the clock of a message that has begun, stops it for one that ended.
+    pub(super) fn watch_message(&mut self) {
+        let ended = std::mem::take(&mut self.message_ended);
+        self.socket
+            .watch_message(self.base, self.reader.is_mid_message(), ended);
     }
 
     /// Delivers all that is in the buffer; `false` if that ended the connection.
     pub(super) fn deliver(&mut self) -> bool {
-        while !self.buffer.is_empty() {
+        while self.is_current() && !self.buffer.is_empty() {
             self.deliver_next();
             let consumed = self.consumed.take();
             self.buffer.consume(consumed);
-            if !self.is_current() {
-                return false;
-            }
             if self.socket.lost_track.get() {
                 self.buffer.clear();
             }
         }
-        true
+        self.is_current()
     }
 
     fn deliver_next(&mut self) {
@@ -78,6 +80,7 @@ impl<'a> Lifted<'a> {
             reader,
             epoch,
             consumed,
+            message_ended,
         } = self;
         reader.set_limits(socket.limits.get());
         let delivers = socket.state() == SocketState::Connected && !socket.owes_close.get();
@@ -93,6 +96,7 @@ impl<'a> Lifted<'a> {
                 is_last_frame,
                 message,
             } if delivers => {
+                *message_ended |= is_last_frame;
                 socket.delivering.set(true);
                 socket.emit_frame(frame, is_last_frame);
                 if let Some(message) = message
@@ -151,8 +155,12 @@ impl Drop for Lifted<'_> {
 }
 
 impl WebSocket {
+    fn is_current(&self, epoch: u32) -> bool {
+        self.epoch.get() == epoch && self.me.strong_count() > 1
+    }
+
     fn may_deliver(&self, epoch: u32) -> bool {
-        self.epoch.get() == epoch
+        self.is_current(epoch)
             && self.state() == SocketState::Connected
             && !self.owes_close.get()
     }

@@ -3,6 +3,7 @@
 
 mod accepted;
 mod close;
+mod deadline;
 mod deliver;
 mod life;
 mod link;

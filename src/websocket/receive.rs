@@ -14,9 +14,11 @@ use crate::transport::{Failure, Received};
 /// How much one socket may read before the others have their go.
 const TURN_BUDGET: usize = 1 << 20;
 
-enum Read {
-    Bytes(Received),
+/// What is left to read.
+enum Left {
+    Perhaps,
     Nothing,
+    /// Nothing, and nothing will come.
     Lost(Failure),
 }
 
@@ -33,58 +35,49 @@ impl WebSocket {
             return Progress::Drained;
         };
         let mut budget = TURN_BUDGET;
-        loop {
-            if !lifted.deliver() {
-                return Progress::Drained;
-            }
-            let received = match self.read_into(&mut lifted) {
-                Read::Bytes(received) => received,
-                Read::Nothing => {
-                    self.watch_message(base, lifted.is_mid_message());
+        let mut left = Left::Perhaps;
+        while lifted.deliver() {
+            match left {
+                Left::Perhaps if budget > 0 => left = self.read(&mut lifted, ready, &mut budget),
+                Left::Perhaps => {
+                    lifted.watch_message();
+                    return Progress::MoreToDo;
+                }
+                Left::Nothing => {
+                    lifted.watch_message();
                     return Progress::Drained;
                 }
-                Read::Lost(failure) => {
+                Left::Lost(failure) => {
                     drop(lifted);
                     self.on_lost(failure);
                     return Progress::Drained;
                 }
-            };
-            if received.ended {
-                if lifted.deliver() {
-                    drop(lifted);
-                    self.on_lost(Failure::remote_host_closed());
-                }
-                return Progress::Drained;
-            }
-            budget = budget.saturating_sub(received.count);
-            if received.drained && may_skip_last_read(ready) {
-                if lifted.deliver() {
-                    self.watch_message(base, lifted.is_mid_message());
-                }
-                return Progress::Drained;
-            }
-            if budget == 0 {
-                if !lifted.deliver() {
-                    return Progress::Drained;
-                }
-                self.watch_message(base, lifted.is_mid_message());
-                return Progress::MoreToDo;
             }
         }
+        Progress::Drained
     }
 
-    fn read_into(&self, lifted: &mut Lifted<'_>) -> Read {
+    fn read(&self, lifted: &mut Lifted<'_>, ready: Ready, budget: &mut usize) -> Left {
         self.link.with(|link| {
             let Some(stream) = &mut link.stream else {
-                return Read::Nothing;
+                return Left::Nothing;
             };
             match stream.read(&mut lifted.buffer, &lifted.base.buffers) {
-                Ok(Some(received)) => Read::Bytes(received),
+                Ok(Some(received)) => {
+                    *budget = budget.saturating_sub(received.count);
+                    match received {
+                        Received { ended: true, .. } => Left::Lost(Failure::remote_host_closed()),
+                        Received { drained: true, .. } if may_skip_last_read(ready) => {
+                            Left::Nothing
+                        }
+                        _ => Left::Perhaps,
+                    }
+                }
                 Ok(None) => match link.write_failure.take() {
-                    Some(failure) => Read::Lost(*failure),
-                    None => Read::Nothing,
+                    Some(failure) => Left::Lost(*failure),
+                    None => Left::Nothing,
                 },
-                Err(failure) => Read::Lost(failure),
+                Err(failure) => Left::Lost(failure),
             }
         })
     }

@@ -263,6 +263,36 @@ fn a_message_that_does_not_end() {
     peer.join();
 }
 
+/// Messages without a pause between them: each has its own time.
+#[test]
+fn a_message_that_begins_as_another_one_ends() {
+    let clock = stopped_clock();
+    let timeout = Duration::from_secs(3);
+    let (next, go_on) = std::sync::mpsc::channel();
+    let peer = RawPeer::new(move |wire| {
+        wire.accept_upgrade();
+        wire.send(part(TEXT, b"one"));
+        go_on.recv().expect("the test says so");
+        wire.send([frame(CONTINUATION, b""), part(TEXT, b"two")].concat());
+        go_on.recv().expect("the test says so");
+        wire.send(frame(CONTINUATION, b""));
+        wire.expect_close(1000, "");
+    });
+    let (socket, recorder) = connected_with(&peer.url(), |socket, _| {
+        socket.set_message_timeout(Some(timeout));
+    });
+    for text in ["one", "two"] {
+        recorder.run_until(&format!(r#"text_frame_received("{text}""#));
+        settle();
+        clock.advance(timeout - MOMENT);
+        settle();
+        next.send(()).expect("the peer waits");
+    }
+    recorder.run_until(r#"text_message_received("two")"#);
+    socket.close();
+    peer.join();
+}
+
 /// A header, even its first byte, begins a message.
 #[test]
 fn a_frame_that_stops_inside_its_header() {

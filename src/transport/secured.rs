@@ -1,0 +1,127 @@
+//! A TLS session and the TCP stream it speaks over.
+
+use std::io;
+
+use mio::net::TcpStream;
+
+use super::stream::{Received, read, unless_blocked};
+use super::tls::TlsSession;
+use super::{Buffers, Failure, ReadBuffer, WriteBuffer};
+
+/// What makes a stream secure.
+pub(super) struct Secured {
+    pub(super) session: Box<dyn TlsSession>,
+    /// What arrived together with the end of the handshake.
+    early: Vec<u8>,
+}
+
+impl Secured {
+    pub(super) fn new(session: Box<dyn TlsSession>) -> Self {
+        Self {
+            session,
+            early: Vec::new(),
+        }
+    }
+
+    pub(super) fn handshake(
+        &mut self,
+        tcp: &mut TcpStream,
+        ciphertext: &mut ReadBuffer,
+    ) -> Result<(), Failure> {
+        loop {
+            self.write_ciphertext(tcp)?;
+            if !self.session.is_handshaking() {
+                return Ok(());
+            }
+            ciphertext.clear();
+            let Some((count, _)) = unless_blocked(ciphertext.fill(|space| read(tcp, space)))?
+            else {
+                return Ok(());
+            };
+            if count == 0 {
+                return Err(Failure::remote_host_closed());
+            }
+            let early = &mut self.early;
+            if let Err(failure) = self.session.receive(ciphertext.unread(), &mut |bytes| {
+                early.extend_from_slice(bytes)
+            }) {
+                self.flush(tcp); // our alert tells the peer what was wrong
+                return Err(failure);
+            }
+        }
+    }
+
+    pub(super) fn read(
+        &mut self,
+        tcp: &mut TcpStream,
+        ciphertext: &mut ReadBuffer,
+        into: &mut ReadBuffer,
+    ) -> Result<Option<Received>, Failure> {
+        if !self.early.is_empty() {
+            let early = std::mem::take(&mut self.early);
+            into.append(&early);
+            let ended = self.session.peer_has_closed();
+            return Ok(Some(Received {
+                count: early.len(),
+                drained: false,
+                ended,
+            }));
+        }
+        let Some((count, filled)) = unless_blocked(ciphertext.fill(|space| read(tcp, space)))?
+        else {
+            return Ok(None);
+        };
+        if let Err(failure) = self
+            .session
+            .receive(ciphertext.unread(), &mut |bytes| into.append(bytes))
+        {
+            self.flush(tcp);
+            return Err(failure);
+        }
+        let ended = count == 0 || self.session.peer_has_closed();
+        Ok(Some(Received {
+            count,
+            drained: !filled,
+            ended,
+        }))
+    }
+
+    /// Encrypts first and writes then, so that what the session itself has to say leaves in the same write.
+    pub(super) fn write(
+        &mut self,
+        tcp: &mut TcpStream,
+        queue: &mut WriteBuffer,
+        buffers: &Buffers,
+    ) -> io::Result<usize> {
+        let piece = queue.pending().len().min(TLS_PIECE);
+        let taken = self.session.write_plaintext(&queue.pending()[..piece]);
+        queue.advance(taken, buffers);
+        if !self.session.wants_write() {
+            return Ok(0);
+        }
+        match self.session.write_ciphertext(tcp)? {
+            0 => Err(io::ErrorKind::WriteZero.into()),
+            count => Ok(count),
+        }
+    }
+
+    /// Writes what the session wants to say, as far as the network takes it.
+    fn write_ciphertext(&mut self, tcp: &mut TcpStream) -> Result<(), Failure> {
+        while self.session.wants_write() {
+            match unless_blocked(self.session.write_ciphertext(tcp))? {
+                Some(0) => return Err(Failure::remote_host_closed()),
+                Some(_) => {}
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Last words: whether they get out makes no difference any more.
+    pub(super) fn flush(&mut self, tcp: &mut TcpStream) {
+        let _ = self.write_ciphertext(tcp);
+    }
+}
+
+/// The largest record TLS allows.
+const TLS_PIECE: usize = 16 * 1024;

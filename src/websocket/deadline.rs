@@ -1,0 +1,76 @@
+//! The one deadline a socket has: for connecting, for a message, for closing.
+
+use std::time::Duration;
+
+use super::WebSocket;
+use super::link::Base;
+use super::settings::CLOSE_TIMEOUT;
+use crate::network::SocketState;
+use crate::protocol::CloseCode;
+use crate::transport::Failure;
+
+impl WebSocket {
+    /// The deadline of what is under way has passed.
+    pub(super) fn on_deadline(&self) {
+        match self.state() {
+            SocketState::Connecting => self.fail(Failure::timed_out()),
+            SocketState::Connected if self.owes_close.get() => self.finish(),
+            SocketState::Connected => self.on_message_timeout(),
+            SocketState::Closing => self.finish(),
+            _ => {}
+        }
+    }
+
+    fn on_message_timeout(&self) {
+        if let Some(base) = self.base.get() {
+            self.explain_close(
+                CloseCode::GOING_AWAY,
+                "Timeout when reading data from socket.",
+            );
+            self.change_texts(|texts| {
+                texts.error = "The peer did not finish a message in time.".into();
+            });
+            self.link.with(|link| link.ends_after_queue = true);
+            self.begin_closing(base);
+        }
+    }
+
+    pub(super) fn arm_close_deadline(&self, base: &Base) {
+        let timeout = self.settings.with(|settings| {
+            settings
+                .as_ref()
+                .map_or(Some(CLOSE_TIMEOUT), |settings| settings.close_timeout)
+        });
+        self.arm(base, timeout);
+    }
+
+    pub(super) fn arm_connect_deadline(&self, base: &Base) {
+        let timeout = self.with_settings(|settings| settings.connect_timeout);
+        self.arm(base, timeout);
+    }
+
+    /// Starts the clock of a message that has begun, anew if another one ended since, and stops it between messages.
+    pub(super) fn watch_message(&self, base: &Base, is_mid_message: bool, one_ended: bool) {
+        let timeout = self.settings.with(|settings| {
+            settings
+                .as_ref()
+                .and_then(|settings| settings.message_timeout)
+        });
+        let Some(timeout) = timeout else { return };
+        if self.state() != SocketState::Connected || self.owes_close.get() {
+            return;
+        }
+        match (is_mid_message, base.registration.deadline()) {
+            (true, Some(_)) if !one_ended => {}
+            (true, _) => self.arm(base, Some(timeout)),
+            (false, Some(_)) => base.registration.set_deadline(None),
+            (false, None) => {}
+        }
+    }
+
+    fn arm(&self, base: &Base, timeout: Option<Duration>) {
+        // A duration beyond the clock's range is no deadline.
+        let deadline = timeout.and_then(|timeout| base.dispatcher().now().checked_add(timeout));
+        base.registration.set_deadline(deadline);
+    }
+}
