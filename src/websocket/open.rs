@@ -46,16 +46,20 @@ impl WebSocket {
             return self.report(Failure::new(SocketError::Operation, text));
         }
         match request.into_request() {
-            Ok(request) => self.open_request(request),
+            Ok(request) => match self.plan(&request) {
+                Ok(plan) => self.carry_out(plan, request),
+                Err(failure) => self.report(failure),
+            },
+            // As in Qt, a text without a host is no bad argument: it fails on the way to the connection.
+            Err(error @ RequestError::HostNotFound) => {
+                let plan = Plan::Doomed(request_failure(&error));
+                self.carry_out(plan, NetworkRequest::default());
+            }
             Err(error) => self.report(request_failure(&error)),
         }
     }
 
-    fn open_request(&self, request: NetworkRequest) {
-        let plan = match self.plan(&request) {
-            Ok(plan) => plan,
-            Err(failure) => return self.report(failure),
-        };
+    fn carry_out(&self, plan: Plan, request: NetworkRequest) {
         let base = match self.make_base() {
             Ok(base) => base,
             Err(failure) => return self.report(failure),
