@@ -1,5 +1,7 @@
 //! Sending messages and pings.
 
+use std::iter::once;
+
 use super::WebSocket;
 use super::link::{Base, Link};
 use crate::network::SocketState;
@@ -46,12 +48,15 @@ impl WebSocket {
         let Some(base) = self.base_for_sending() else {
             return 0;
         };
+        let frames = fragments(message, self.outgoing_frame_size.get());
         let epoch = self.epoch.get();
-        for (payload, opcode, is_last) in fragments(message, self.outgoing_frame_size.get()) {
-            let mask = self.next_mask();
-            if self.epoch.get() != epoch || !self.may_send() {
-                return 0; // the mask generator ended the connection
-            }
+        // All masks first: the generator is the application's code, and what it sends must not get between the frames.
+        let mask = self.next_mask();
+        let others: Vec<_> = frames.clone().skip(1).map(|_| self.next_mask()).collect();
+        if self.epoch.get() != epoch || !self.may_send() {
+            return 0; // the generator ended the connection
+        }
+        for ((payload, opcode, is_last), mask) in frames.zip(once(mask).chain(others)) {
             self.queue(base, |link| {
                 link.send_frame(opcode, is_last, payload, mask, &base.buffers)
             });
