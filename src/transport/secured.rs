@@ -57,10 +57,11 @@ impl Secured {
         ciphertext: &mut ReadBuffer,
         into: &mut ReadBuffer,
     ) -> Result<Option<Received>, Failure> {
-        if !self.early.is_empty() {
+        // A close_notify is said once, unlike a FIN: whoever reads on must hear of it again.
+        let ended = self.session.peer_has_closed();
+        if ended || !self.early.is_empty() {
             let early = std::mem::take(&mut self.early);
             into.append(&early);
-            let ended = self.session.peer_has_closed();
             return Ok(Some(Received {
                 count: early.len(),
                 drained: false,

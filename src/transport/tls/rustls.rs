@@ -70,6 +70,7 @@ impl TlsSession for RustlsSession {
         mut ciphertext: &[u8],
         plaintext: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Failure> {
+        let was_handshaking = self.is_handshaking();
         while !ciphertext.is_empty() && !self.peer_has_closed {
             // It takes a few KiB at a time; plaintext never piles up, since it is fetched in each round.
             if matches!(self.connection.read_tls(&mut ciphertext), Ok(0) | Err(_)) {
@@ -77,7 +78,11 @@ impl TlsSession for RustlsSession {
             }
             let outcome = self.connection.process_new_packets();
             self.hand_on(plaintext);
-            self.peer_has_closed = outcome.map_err(|error| failure(&error))?.peer_has_closed();
+            let state = outcome.map_err(|error| match was_handshaking {
+                true => failure(&error),
+                false => read_failure(&error),
+            })?;
+            self.peer_has_closed = state.peer_has_closed();
         }
         Ok(())
     }
@@ -101,6 +106,12 @@ impl TlsSession for RustlsSession {
     fn peer_has_closed(&self) -> bool {
         self.peer_has_closed
     }
+}
+
+/// What goes wrong on a connection that stands. An alert about our certificate may come so late too.
+fn read_failure(error: &Error) -> Failure {
+    let text = format!("Error while reading: {error}");
+    Failure::new(SocketError::SslInternal, text)
 }
 
 /// rustls' errors in the words Qt has for them.
