@@ -200,10 +200,10 @@ impl WebSocket {
                 if !self.owes_close.get() {
                     self.begin_closing(base);
                 }
+                if self.epoch.get() == epoch && self.owes_close.get() {
+                    self.send_close_frame(base);
+                }
                 if self.epoch.get() == epoch {
-                    if self.owes_close.get() {
-                        self.send_close_frame(base);
-                    }
                     self.finish();
                 }
             }
