@@ -53,6 +53,8 @@ pub enum Call {
     /// Drops the application's handle.
     Drop,
     DeleteLater,
+    /// The peer resets the connection, and then something is sent.
+    ResetAndSend,
 }
 
 const HARMLESS: [Call; 9] = [
@@ -88,6 +90,8 @@ impl Action {
         all.extend([
             Self::Call(Call::DeleteLater),
             Self::AndTurns(Call::DeleteLater),
+            Self::Call(Call::ResetAndSend),
+            Self::AndTurns(Call::ResetAndSend),
             Self::AndTurns(Call::Nothing),
             Self::AndPanic(Call::Nothing),
             Self::AndWait(Call::Open),
@@ -163,6 +167,8 @@ impl Action {
             Self::Keep => {
                 if let Some(socket) = scene.socket() {
                     keep_until_disconnected(&socket);
+                    scene.is_kept.set(true);
+                    scene.is_orphan.set(false);
                 }
             }
         }
@@ -182,7 +188,12 @@ impl Call {
             _ => None,
         };
         match (self, handle) {
-            (Self::Drop, handle) => return drop(handle),
+            (Self::Drop, handle) => {
+                scene
+                    .is_orphan
+                    .set(handle.is_some() && !scene.is_kept.get());
+                return drop(handle);
+            }
             (Self::DeleteLater, Some(handle)) => return delete_later(handle),
             _ => {}
         }
@@ -197,6 +208,10 @@ impl Call {
             Self::SendLarge => {
                 let large = vec![7; 200_000];
                 note_sent(scene, &large, socket.send_binary_message(&large));
+            }
+            Self::ResetAndSend => {
+                scene.stage.reset_first_peer();
+                socket.send_text_message("lost");
             }
             Self::Ping => socket.ping("extra"),
             Self::Flush => drop(socket.flush()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use qwebsocket::{Next, SocketState, Version, WebSocket};
 
 use super::oracle::{Ending, Entry, Told, check};
-use super::peer::{End, Peer, Script};
+use super::peer::{End, Script};
 use super::scene::{Scene, Step};
 use super::stage::Stage;
 
@@ -59,6 +59,10 @@ pub struct Outcome {
     pub complaints: Vec<String>,
     pub ran: usize,
     pub advances: usize,
+    /// What the first connection accepted for sending.
+    pub sent: Vec<Vec<u8>>,
+    /// What its peer received.
+    pub received: Vec<Vec<u8>>,
 }
 
 /// Plays one cell on `stage`.
@@ -86,6 +90,11 @@ pub fn play(stage: &Rc<Stage>, column: &Column, plan: Vec<Step>) -> Outcome {
         complaints: scene.complaints.take(),
         ran: scene.ran.get(),
         advances,
+        sent: scene.sent.take(),
+        received: stage.peers.with(|peers| {
+            let first = peers.first_mut().map(|peer| &mut peer.frames);
+            first.map(std::mem::take).unwrap_or_default()
+        }),
     }
 }
 
@@ -155,8 +164,7 @@ fn is_over(scene: &Scene) -> bool {
 
 fn apply(scene: &Scene, cause: Cause) {
     if cause == Cause::Reset {
-        let reset = |peers: &mut Vec<Peer>| peers.first_mut().map(Peer::reset);
-        scene.stage.peers.with(reset);
+        scene.stage.reset_first_peer();
     }
     let Some(socket) = scene.handle.with(|handle| handle.clone()) else {
         return;
@@ -180,7 +188,10 @@ fn finish(scene: &Rc<Scene>) {
         // A socket that was kept, and then nobody closed it.
         let kept = scene.socket().filter(|_| scene.was_dropped.get());
         match kept {
-            Some(kept) => drop(scene.guarded(move || kept.abort())),
+            Some(kept) => {
+                scene.guarded(move || kept.abort());
+                run(scene, || is_over(scene)); // a panic may have left something untold
+            }
             None => scene.complain(format!(
                 "it never ends: state {:?}, peers ended: {}, next: {:?}",
                 scene.state(),

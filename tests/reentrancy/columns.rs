@@ -49,6 +49,11 @@ impl Column {
         self
     }
 
+    /// Whether all that is sent before the close frame is sure to leave.
+    pub fn lets_all_arrive(&self) -> bool {
+        self.cause == Cause::Close && self.script.is_polite
+    }
+
     /// The peer answers neither pings nor close frames.
     pub fn impolite(mut self) -> Self {
         self.script.is_polite = false;

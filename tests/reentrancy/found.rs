@@ -91,6 +91,42 @@ fn an_accepted_socket_refuses_to_be_opened_and_goes_on() {
     );
 }
 
+#[test]
+fn an_abort_in_the_closing_slot_of_a_reopening_is_the_only_end() {
+    let steps = [
+        (Told::AboutToClose, Action::Call(Call::Open)),
+        (Told::State(SocketState::Closing), Action::Call(Call::Abort)),
+    ];
+    program(client(Cause::Close, ""), &steps);
+}
+
+#[test]
+fn what_a_panic_left_untold_can_be_waited_for_in_a_nested_loop() {
+    let steps = [
+        (Told::AboutToClose, Action::AndPanic(Call::Nothing)),
+        (
+            Told::State(SocketState::Unconnected),
+            Action::AndWait(Call::Nothing),
+        ),
+    ];
+    program(client(Cause::Abort, ""), &steps);
+}
+
+/// Plays several steps, all of which come to be run.
+fn program(column: Column, steps: &[(Told, Action)]) {
+    let plan: Vec<Step> = steps
+        .iter()
+        .map(|&(told, action)| Step { told, action })
+        .collect();
+    alone(move || {
+        let stage = Rc::new(Stage::new(column.is_secure, column.script.clone()));
+        let count = plan.len();
+        let outcome = play(&stage, &column, plan);
+        report(vec![outcome.complaints]);
+        assert_eq!((outcome.ran, outcome.advances), (count, 0));
+    });
+}
+
 /// Opens another URL when the first mask is made.
 struct Opening {
     socket: std::rc::Weak<WebSocket>,
@@ -144,5 +180,50 @@ fn a_generator_that_opens_while_open_makes_its_key_leaves_one_connection() {
             "the outer open counts"
         );
         assert_eq!(stage.peers.with(|peers| peers.len()), 1);
+    });
+}
+
+/// Sends a message when the second mask is made.
+struct Sending {
+    socket: std::rc::Weak<WebSocket>,
+    masks: Cell<u32>,
+}
+
+impl MaskGenerator for Sending {
+    fn next_mask(&self) -> u32 {
+        self.masks.set(self.masks.get() + 1);
+        if self.masks.get() == 2
+            && let Some(socket) = self.socket.upgrade()
+        {
+            socket.send_text_message("between");
+        }
+        1
+    }
+}
+
+#[test]
+fn what_a_generator_sends_does_not_get_between_the_frames_of_a_message() {
+    let script = client(Cause::Close, "").script;
+    alone(move || {
+        let stage = Stage::new(false, script);
+        let socket = WebSocket::new();
+        socket.open(stage.url("/"));
+        while socket.state() != SocketState::Connected {
+            stage.patient_turn();
+        }
+        socket.set_outgoing_frame_size(4);
+        socket.set_mask_generator(Some(Rc::new(Sending {
+            socket: Rc::downgrade(&socket),
+            masks: Cell::new(0),
+        })));
+        assert_eq!(socket.send_text_message("one two three"), 13);
+        socket.close();
+        while socket.state() != SocketState::Unconnected {
+            stage.patient_turn();
+        }
+        stage.peers.with(|peers| {
+            assert_eq!(peers[0].complaints, Vec::<String>::new());
+            assert_eq!(peers[0].frames.concat(), b"betweenone two three");
+        });
     });
 }

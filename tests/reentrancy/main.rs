@@ -23,6 +23,7 @@ mod peer;
 mod random;
 mod scene;
 mod stage;
+mod watched;
 mod wire;
 
 use cells::{Cause, Target};

@@ -59,7 +59,7 @@ pub struct Peer {
     has_sent_close: bool,
     has_said_fin: bool,
     owes_fin: bool,
-    pub has_seen_close: bool,
+    has_seen_close: bool,
     unfinished: bool,
     /// The payloads of the data frames that came.
     pub frames: Vec<Vec<u8>>,

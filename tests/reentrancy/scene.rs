@@ -31,6 +31,10 @@ pub struct Scene {
     pub ran: Cell<usize>,
     pub complaints: Shared<Vec<String>>,
     deliveries_on_stack: Cell<u32>,
+    actions_on_stack: Cell<u32>,
+    pub is_kept: Cell<bool>,
+    /// The application let go of the socket, and nothing else holds it.
+    pub is_orphan: Cell<bool>,
     pub panicked: Cell<bool>,
     pub was_dropped: Cell<bool>,
     actors: Shared<Vec<Connection>>,
@@ -55,6 +59,9 @@ impl Scene {
             ran: Cell::default(),
             complaints: Shared::default(),
             deliveries_on_stack: Cell::default(),
+            actions_on_stack: Cell::default(),
+            is_kept: Cell::default(),
+            is_orphan: Cell::default(),
             panicked: Cell::default(),
             was_dropped: Cell::default(),
             actors: Shared::default(),
@@ -262,6 +269,10 @@ impl Scene {
             state: self.state(),
             inside_delivery: self.is_inside_delivery(),
         };
+        // In a nested loop the turn further out holds it still.
+        if told.is_delivery() && self.is_orphan.get() && self.actions_on_stack.get() == 0 {
+            self.complain(format!("{told} for a socket that nobody holds"));
+        }
         self.log.with(|log| log.push(entry));
     }
 
@@ -273,27 +284,34 @@ impl Scene {
         });
         let Some(step) = step else { return };
         self.ran.set(self.ran.get() + 1);
-        let _inside = told.is_delivery().then(|| Inside::new(self));
+        let _inside = Inside::new(self, told.is_delivery());
         step.action.perform(self, index);
     }
 }
 
-/// While a slot of a delivery is on the stack.
-struct Inside<'a>(&'a Scene);
+/// While an action is on the stack.
+struct Inside<'a> {
+    scene: &'a Scene,
+    deliveries: u32,
+}
 
 impl<'a> Inside<'a> {
-    fn new(scene: &'a Scene) -> Self {
-        scene
-            .deliveries_on_stack
-            .set(scene.deliveries_on_stack.get() + 1);
-        Self(scene)
+    fn new(scene: &'a Scene, is_delivery: bool) -> Self {
+        let deliveries = u32::from(is_delivery);
+        let (actions, on_stack) = (&scene.actions_on_stack, &scene.deliveries_on_stack);
+        actions.set(actions.get() + 1);
+        on_stack.set(on_stack.get() + deliveries);
+        Self { scene, deliveries }
     }
 }
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        self.0
-            .deliveries_on_stack
-            .set(self.0.deliveries_on_stack.get() - 1);
+        let (actions, on_stack) = (
+            &self.scene.actions_on_stack,
+            &self.scene.deliveries_on_stack,
+        );
+        actions.set(actions.get() - 1);
+        on_stack.set(on_stack.get() - self.deliveries);
     }
 }

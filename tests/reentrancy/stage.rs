@@ -127,6 +127,14 @@ impl Stage {
         happened
     }
 
+    pub fn reset_first_peer(&self) {
+        self.peers.with(|peers| {
+            if let Some(peer) = peers.first_mut() {
+                peer.reset();
+            }
+        });
+    }
+
     pub fn all_peers_ended(&self) -> bool {
         self.peers.with(|peers| peers.iter().all(Peer::has_ended))
     }
