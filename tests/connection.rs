@@ -43,7 +43,7 @@ fn a_client_talks_to_a_raw_server() {
             assert_eq!(bytes, [4, 5]);
             socket.close_with(CloseCode::NORMAL, "bye");
         });
-    socket.open(&format!("{}/chat?room=1", peer.url()));
+    socket.open(format!("{}/chat?room=1", peer.url()));
     run_until(|| socket.state() == SocketState::Unconnected);
     assert_eq!(
         (socket.close_code(), socket.close_reason()),

@@ -23,15 +23,15 @@ const TIMED_OUT: &str = "Connection timed out";
 rows! {
     // No resolver asks the network for a label of 64 letters.
     unresolvable_host: "a host that has no address", Situation::Opening(|socket| {
-        socket.open(&format!("ws://{}/", "x".repeat(64)));
+        socket.open(format!("ws://{}/", "x".repeat(64)));
         nothing()
     }) => unreachable(HostNotFound, "Host not found");
     refused_port: "a port on which nobody listens", Situation::Opening(|socket| {
-        socket.open(&format!("ws://127.0.0.1:{}", unused_port()));
+        socket.open(format!("ws://127.0.0.1:{}", unused_port()));
         nothing()
     }) => unreachable(ConnectionRefused, "Connection refused");
     refused_port_wss: "a port on which nobody listens, wss", Situation::Opening(|socket| {
-        socket.open(&format!("wss://127.0.0.1:{}", unused_port()));
+        socket.open(format!("wss://127.0.0.1:{}", unused_port()));
         nothing()
     }) => unreachable(ConnectionRefused, "Connection refused");
     silent_server: "a server that says nothing for 30 seconds", Situation::WaitingFor(CONNECT_TIMEOUT, Box::new(|wire| {
@@ -73,7 +73,7 @@ pub(crate) mod black_hole {
         black_hole: "a host that does not even answer SYN for 30 seconds", Situation::Opening(|socket| {
             let clock = stopped_clock();
             let (listener, waiting) = full_backlog();
-            socket.open(&format!("ws://{}", address_of(&listener)));
+            socket.open(format!("ws://{}", address_of(&listener)));
             settle();
             clock.advance(CONNECT_TIMEOUT);
             Box::new((listener, waiting))
@@ -125,7 +125,7 @@ fn unused_port() -> u16 {
 
 fn open_secure(socket: &Rc<WebSocket>, identity: &Identity) -> Box<dyn Any> {
     let server = identity.listening();
-    socket.open(&secure_url(&server));
+    socket.open(secure_url(&server));
     Box::new(server)
 }
 

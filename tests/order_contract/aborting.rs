@@ -69,7 +69,7 @@ fn abort_while_connecting() {
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
     let written = socket.bytes_written.collect();
-    socket.open(&peer.url());
+    socket.open(peer.url());
     run_until(|| written.count() > 0);
     recorder.clear();
     recorder.call("abort", |socket| socket.abort());

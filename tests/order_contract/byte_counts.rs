@@ -53,7 +53,7 @@ fn the_sum_is_what_the_server_received() {
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
     let sum = sum_of_bytes(&socket);
-    socket.open(&peer.url());
+    socket.open(peer.url());
     recorder.run_until("connected");
     send_all_sizes(&socket);
     socket.close();
@@ -94,7 +94,7 @@ fn on_wss_the_sum_counts_ciphertext() {
     let recorder = Recorder::new(&socket);
     let sum = sum_of_bytes(&socket);
     socket.set_ssl_configuration(identity.trusting());
-    socket.open(&format!("wss://localhost:{}", relay.port()));
+    socket.open(format!("wss://localhost:{}", relay.port()));
     let accepted = next_connection(&server);
     recorder.run_until("connected");
     send_all_sizes(&socket);
@@ -116,7 +116,7 @@ fn what_drop_writes_counts_too() {
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
     let sum = sum_of_bytes(&socket);
-    socket.open(&peer.url());
+    socket.open(peer.url());
     recorder.run_until("connected");
     socket.send_text_message("queued");
     drop(socket);

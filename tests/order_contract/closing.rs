@@ -296,7 +296,7 @@ fn close_while_connecting_sends_no_frame() {
     let socket = qwebsocket::WebSocket::new();
     let recorder = Recorder::new(&socket);
     let written = socket.bytes_written.collect();
-    socket.open(&peer.url());
+    socket.open(peer.url());
     super::support::run_until(|| written.count() > 0);
     recorder.clear();
     recorder.call("close", |socket| socket.close_with(CloseCode(3000), ""));
@@ -339,7 +339,7 @@ fn close_in_the_slot_of_connected_withholds_nothing() {
     socket
         .connected
         .connect_to(&socket, |socket| socket.close());
-    socket.open(&peer.url());
+    socket.open(peer.url());
     recorder.run_until("read_channel_finished");
     recorder.expect(
         "

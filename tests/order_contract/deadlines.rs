@@ -26,7 +26,7 @@ fn a_server_that_never_answers() {
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
     let written = socket.bytes_written.collect();
-    socket.open(&peer.url());
+    socket.open(peer.url());
     run_until(|| written.count() > 0);
     recorder.expect_and_clear("state_changed(Connecting) {Connecting | no error | 1000}");
     clock.advance(CONNECT_TIMEOUT - MOMENT);
@@ -61,7 +61,7 @@ fn a_connect_timeout_of_ones_own_and_none_at_all() {
     for timeout in [Some(MOMENT), None] {
         recorder.clear();
         socket.set_connect_timeout(timeout);
-        socket.open(&peer.url());
+        socket.open(peer.url());
         assert!(written.wait(super::support::PATIENCE));
         written.take_all();
         clock.advance(MOMENT);

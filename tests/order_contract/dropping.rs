@@ -82,7 +82,7 @@ fn drop_while_connecting_is_silent() {
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
     let written = socket.bytes_written.collect();
-    socket.open(&peer.url());
+    socket.open(peer.url());
     run_until(|| written.count() > 0);
     recorder.clear();
     recorder.drop_socket(socket);

@@ -15,7 +15,7 @@ fn nobody_listens() {
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
     recorder.call("open", |socket| {
-        socket.open(&format!("ws://127.0.0.1:{free_port}"));
+        socket.open(format!("ws://127.0.0.1:{free_port}"));
     });
     recorder.run_until("disconnected");
     settle();
@@ -37,7 +37,7 @@ fn fails_after_tcp(script: impl FnOnce(&mut Wire) + Send + 'static, facts: &str)
     let peer = RawPeer::new(script);
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
-    recorder.call("open", |socket| socket.open(&peer.url()));
+    recorder.call("open", |socket| socket.open(peer.url()));
     recorder.run_until("read_channel_finished");
     peer.join();
     settle();
@@ -107,10 +107,10 @@ fn each_open_starts_afresh() {
     ]);
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
-    socket.open(&peer.url());
+    socket.open(peer.url());
     recorder.run_until("read_channel_finished");
     recorder.clear();
-    recorder.call("open", |socket| socket.open(&peer.url()));
+    recorder.call("open", |socket| socket.open(peer.url()));
     recorder.run_until("read_channel_finished");
     recorder.expect_and_clear(
         r#"
@@ -126,7 +126,7 @@ fn each_open_starts_afresh() {
         read_channel_finished         {Unconnected | no error | 3001 "second"}
         "#,
     );
-    recorder.call("open", |socket| socket.open(&peer.url()));
+    recorder.call("open", |socket| socket.open(peer.url()));
     recorder.expect(
         "
         [open

@@ -16,7 +16,7 @@ fn connect() {
     });
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
-    recorder.call("open", |socket| socket.open(&peer.url()));
+    recorder.call("open", |socket| socket.open(peer.url()));
     recorder.run_until("connected");
     recorder.expect(
         "
@@ -131,7 +131,7 @@ fn frames_that_arrive_with_the_servers_head_follow_connected() {
     });
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
-    recorder.call("open", |socket| socket.open(&peer.url()));
+    recorder.call("open", |socket| socket.open(peer.url()));
     recorder.run_until("read_channel_finished");
     recorder.expect(
         r#"

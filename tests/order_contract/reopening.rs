@@ -49,7 +49,7 @@ fn open_when_connected() {
     });
     let (socket, recorder) = connected_to(&peer);
     socket.send_text_message("queued");
-    recorder.call("open", |socket| socket.open(&peer.url()));
+    recorder.call("open", |socket| socket.open(peer.url()));
     finish(
         &socket,
         &recorder,
@@ -76,10 +76,10 @@ fn open_while_connecting() {
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
     let written = socket.bytes_written.collect();
-    socket.open(&peer.url());
+    socket.open(peer.url());
     run_until(|| written.count() > 0);
     recorder.clear();
-    recorder.call("open", |socket| socket.open(&peer.url()));
+    recorder.call("open", |socket| socket.open(peer.url()));
     finish(
         &socket,
         &recorder,
@@ -106,7 +106,7 @@ fn open_in_closing() {
     let (socket, recorder) = connected_to(&peer);
     socket.close();
     recorder.clear();
-    recorder.call("open", |socket| socket.open(&peer.url()));
+    recorder.call("open", |socket| socket.open(peer.url()));
     finish(
         &socket,
         &recorder,
@@ -131,7 +131,7 @@ fn open_when_unconnected_again() {
     let (socket, recorder) = connected_to(&peer);
     recorder.run_until("read_channel_finished");
     recorder.clear();
-    recorder.call("open", |socket| socket.open(&peer.url()));
+    recorder.call("open", |socket| socket.open(peer.url()));
     finish(
         &socket,
         &recorder,

@@ -24,7 +24,7 @@ fn connected() -> Pair {
     let client = WebSocket::new();
     client.set_ssl_configuration(identity.trusting());
     let of_client = Recorder::new(&client);
-    of_client.call("open", |client| client.open(&secure_url(&server)));
+    of_client.call("open", |client| client.open(secure_url(&server)));
     let accepted = next_connection(&server);
     let of_accepted = Recorder::new(&accepted);
     of_client.run_until("connected");
@@ -158,7 +158,7 @@ fn a_certificate_that_is_not_trusted() {
     let client = WebSocket::new();
     client.set_ssl_configuration(Identity::new().trusting());
     let recorder = Recorder::new(&client);
-    recorder.call("open", |client| client.open(&secure_url(&server)));
+    recorder.call("open", |client| client.open(secure_url(&server)));
     recorder.run_until("read_channel_finished");
     settle();
     let facts = r#"SslHandshakeFailed "The issuer certificate of a locally looked up certificate could not be found" | 1006"#;
