@@ -5,7 +5,9 @@
 mod support;
 
 mod row;
+mod running;
 mod table;
+mod words;
 
 mod accepted_frames;
 mod answers;
