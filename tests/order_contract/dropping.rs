@@ -1,5 +1,7 @@
 //! Dropping the last `Rc`. Nobody can ask the socket anything any more, so the slots get only what is handed to them.
 
+use std::sync::mpsc;
+
 use qwebsocket::WebSocket;
 
 use super::connected_to;
@@ -57,17 +59,19 @@ fn drop_of_the_accepted_end() {
 /// What the peer sent and nobody read does not turn the end into a reset, which would take the close frame with it.
 #[test]
 fn drop_over_unread_bytes_still_tells_the_peer() {
-    let (sent, has_sent) = std::sync::mpsc::channel();
+    let (next, go_on) = mpsc::channel();
+    let (sent, has_sent) = mpsc::channel();
     let peer = RawPeer::new(move |wire| {
         wire.accept_upgrade();
+        go_on.recv().expect("the test says so");
         wire.send(frame(BINARY, &[0; 50_000]));
         sent.send(()).expect("the test waits");
         wire.expect_close(1001, "Connection closed");
-        wire.expect_end();
+        wire.expect_fin();
     });
     let (socket, recorder) = connected_to(&peer);
+    next.send(()).expect("the peer waits");
     has_sent.recv().expect("the peer sends");
-    recorder.clear(); // it may have been read already
     recorder.drop_socket(socket);
     peer.join();
     recorder.expect(DROPPED_WHEN_CONNECTED);

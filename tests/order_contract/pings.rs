@@ -93,6 +93,7 @@ fn a_pong_answers_the_pings_before_its_own_too() {
     });
     let (socket, recorder) = connected_to(&peer);
     socket.ping("first");
+    clock.advance(Duration::from_millis(100));
     socket.ping("second");
     clock.advance(Duration::from_millis(5));
     next.send(()).expect("the peer waits");

@@ -216,6 +216,15 @@ impl Wire {
         );
     }
 
+    /// Expects the end of the stream by a FIN, and nothing before it.
+    #[track_caller]
+    pub fn expect_fin(&mut self) {
+        assert_eq!(self.unread, [0; 0], "unexpected bytes");
+        let mut byte = [0];
+        let end = self.stream.read(&mut byte);
+        assert!(matches!(end, Ok(0)), "{end:?}");
+    }
+
     /// Ends our direction; the other one stays open.
     pub fn fin(&mut self) {
         self.stream.shutdown(Shutdown::Write).expect("still open");
