@@ -41,6 +41,17 @@ pub enum Event<'b> {
     Violation(Violation),
 }
 
+impl<'b> Event<'b> {
+    /// A message of one frame.
+    pub(super) fn whole_message(payload: Payload<'b>) -> Self {
+        Event::Frame {
+            frame: payload,
+            is_last_frame: true,
+            message: Some(payload),
+        }
+    }
+}
+
 /// The content of a frame or message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payload<'b> {

@@ -250,9 +250,9 @@ impl Reader {
             mask::apply(payload, key, 0);
         }
         let event = match header.opcode {
-            Opcode::Binary => whole_message(Payload::Binary(payload)),
+            Opcode::Binary => Event::whole_message(Payload::Binary(payload)),
             Opcode::Text => match simdutf8::basic::from_utf8(payload) {
-                Ok(text) => whole_message(Payload::Text(text)),
+                Ok(text) => Event::whole_message(Payload::Text(text)),
                 Err(_) => Event::Violation(invalid_text()),
             },
             control => control_event(control, payload),
@@ -289,14 +289,6 @@ impl Reader {
     fn finish(&mut self) {
         self.phase = Phase::Finished;
         self.assembler.abandon();
-    }
-}
-
-fn whole_message(payload: Payload<'_>) -> Event<'_> {
-    Event::Frame {
-        frame: payload,
-        is_last_frame: true,
-        message: Some(payload),
     }
 }
 

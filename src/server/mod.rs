@@ -16,7 +16,8 @@ use qeventloop::Signal;
 use qeventloop::reactor::{Dispatcher, Interest, Registration, Shared, Source};
 
 use self::upgrade::Upgrade;
-use crate::network::{HostAddress, SslConfiguration};
+use crate::network::{HostAddress, SocketError, SslConfiguration};
+use crate::protocol::CloseCode;
 use crate::transport::{Failure, tls};
 use crate::websocket::{Accepted, WebSocket};
 
@@ -154,7 +155,7 @@ impl WebSocketServer {
     fn try_listen(&self, address: &HostAddress, port: u16) -> Result<(), Failure> {
         if self.is_listening() {
             return Err(Failure::new(
-                crate::SocketError::Operation,
+                SocketError::Operation,
                 "The server is listening already.",
             ));
         }
@@ -195,7 +196,7 @@ impl WebSocketServer {
         };
         for accepted in self.pending.take() {
             if let Ok(socket) = WebSocket::accept(accepted, registration.dispatcher()) {
-                socket.close_with(crate::CloseCode::GOING_AWAY, "Server closed.");
+                socket.close_with(CloseCode::GOING_AWAY, "Server closed.");
             }
         }
     }

@@ -113,10 +113,8 @@ impl<'a> Lifted<'a> {
             }
             Event::Pong(_) => {}
             Event::Close { code, reason } => {
-                let (code, reason) = (
-                    code.unwrap_or(CloseCode::MISSING_STATUS_CODE),
-                    reason.into(),
-                );
+                let code = code.unwrap_or(CloseCode::MISSING_STATUS_CODE);
+                let reason = reason.into();
                 socket.on_peer_close(base, code, reason);
             }
             Event::Violation(violation) => socket.on_violation(base, violation),
@@ -160,9 +158,7 @@ impl WebSocket {
     }
 
     fn may_deliver(&self, epoch: u32) -> bool {
-        self.is_current(epoch)
-            && self.state() == SocketState::Connected
-            && !self.owes_close.get()
+        self.is_current(epoch) && self.state() == SocketState::Connected && !self.owes_close.get()
     }
 
     fn emit_frame(&self, frame: Payload<'_>, is_last_frame: bool) {

@@ -65,6 +65,14 @@ pub use self::properties::SocketId;
 /// event_loop.exec();
 /// ```
 ///
+/// A socket stays on the thread that made it; [`Remote`](crate::Remote) and [`Handle`](crate::Handle) reach it from
+/// others:
+///
+/// ```compile_fail,E0277
+/// let socket = qwebsocket::WebSocket::new();
+/// std::thread::spawn(move || socket.close());
+/// ```
+///
 /// Dropping the last `Rc` closes the connection with code 1001. An application that wants a connection to go on
 /// without holding the socket says so with [`keep_until_disconnected`].
 #[doc(alias = "QWebSocket")]
