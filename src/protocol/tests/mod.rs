@@ -7,6 +7,8 @@ mod qt_rows;
 mod random;
 mod utf8_sequences;
 
+use std::hash::{DefaultHasher, Hasher};
+
 use super::*;
 
 const MASK: u32 = 0xA1B2_C3D4;
@@ -135,10 +137,9 @@ fn show(payload: &Payload<'_>) -> String {
     let bytes = payload.as_bytes();
     match payload {
         _ if bytes.len() > 100 => {
-            let sum = bytes.iter().fold(7_u64, |sum, &byte| {
-                sum.wrapping_mul(0x0100_0000_01B3)
-                    .wrapping_add(u64::from(byte))
-            });
+            let mut sum = DefaultHasher::new();
+            sum.write(bytes);
+            let sum = sum.finish();
             let kind = if matches!(payload, Payload::Text(_)) {
                 "characters"
             } else {
