@@ -208,7 +208,7 @@ impl Layer {
             let rest = name.strip_prefix(outer);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         };
-        self.layers.iter().any(|layer| is_within(&layer)) || is_within(&self.name)
+        self.layers.iter().any(is_within) || is_within(&self.name)
     }
 }
 
