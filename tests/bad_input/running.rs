@@ -19,6 +19,7 @@ impl Row {
     /// Runs the row.
     #[track_caller]
     pub(crate) fn check(self) {
+        let clock = stopped_clock();
         let outcome = match self.situation {
             Situation::Opening(open) => opening(&predictable_client(), open),
             Situation::OpeningWithOrigin(origin) => {
@@ -29,7 +30,7 @@ impl Row {
             }
             Situation::Securing(script) => securing(script),
             Situation::Waiting(script) => waiting(None, script),
-            Situation::WaitingFor(time, script) => waiting(Some((stopped_clock(), time)), script),
+            Situation::WaitingFor(time, script) => waiting(Some((clock, time)), script),
             Situation::Connected(prepare, script) => connected(prepare, script),
             Situation::Closing(script) => closing(script),
             Situation::Accepted(prepare, script) => accepted(prepare, script),

@@ -3,7 +3,7 @@
 use qwebsocket::WebSocket;
 
 use super::support::frames::*;
-use super::support::pair::{listening, next_connection};
+use super::support::pair::{listening, next_connection, stopped_clock};
 use super::support::raw_peer::{RawPeer, raw_client};
 use super::support::transcript::Recorder;
 use super::support::{run_until, settle};
@@ -46,6 +46,7 @@ fn abort_when_connected() {
 
 #[test]
 fn abort_of_the_accepted_end() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();

@@ -3,7 +3,7 @@
 use qwebsocket::CloseCode;
 
 use super::support::frames::*;
-use super::support::pair::{listening, next_connection};
+use super::support::pair::{listening, next_connection, stopped_clock};
 use super::support::raw_peer::{RawPeer, raw_client};
 use super::support::settle;
 use super::support::transcript::Recorder;
@@ -36,6 +36,7 @@ fn close_when_connected() {
 
 #[test]
 fn close_of_the_accepted_end() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();
@@ -376,6 +377,7 @@ fn close_then_quit_loses_nothing() {
 
 #[test]
 fn close_then_quit_of_the_accepted_end_loses_nothing() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();
@@ -390,6 +392,7 @@ fn close_then_quit_of_the_accepted_end_loses_nothing() {
 
 #[test]
 fn both_ends_of_one_loop_close_each_other() {
+    stopped_clock();
     let server = listening();
     let url = server.server_url().expect("it listens").to_string();
     let (client, of_client) = connected_with(&url, |_, _| {});

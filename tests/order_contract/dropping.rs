@@ -6,7 +6,7 @@ use qwebsocket::WebSocket;
 
 use super::connected_to;
 use super::support::frames::*;
-use super::support::pair::{listening, next_connection};
+use super::support::pair::{listening, next_connection, stopped_clock};
 use super::support::raw_peer::{RawPeer, raw_client};
 use super::support::transcript::Recorder;
 use super::support::{run_until, settle};
@@ -40,6 +40,7 @@ fn drop_when_connected() {
 
 #[test]
 fn drop_of_the_accepted_end() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();

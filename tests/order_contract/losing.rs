@@ -1,7 +1,7 @@
 //! TCP is lost under a connection that stands.
 
 use super::support::frames::*;
-use super::support::pair::{listening, next_connection};
+use super::support::pair::{listening, next_connection, stopped_clock};
 use super::support::raw_peer::{RawPeer, Wire, raw_client};
 use super::support::settle;
 use super::support::transcript::Recorder;
@@ -97,6 +97,7 @@ fn complete_messages_come_before_the_loss() {
 
 #[test]
 fn complete_messages_come_before_the_loss_at_the_accepted_end() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();
@@ -114,6 +115,7 @@ fn complete_messages_come_before_the_loss_at_the_accepted_end() {
 
 #[test]
 fn the_peer_of_the_accepted_end_resets() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();

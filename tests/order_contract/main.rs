@@ -21,6 +21,7 @@ mod secure;
 use std::rc::Rc;
 
 use qwebsocket::WebSocket;
+use support::pair::stopped_clock;
 use support::raw_peer::RawPeer;
 use support::transcript::Recorder;
 
@@ -36,6 +37,7 @@ fn connected_with(
     url: &str,
     prepare: impl FnOnce(&Rc<WebSocket>, Recorder),
 ) -> (Rc<WebSocket>, Recorder) {
+    stopped_clock();
     let socket = WebSocket::new();
     let recorder = Recorder::new(&socket);
     prepare(&socket, recorder.clone());

@@ -4,7 +4,7 @@ use qwebsocket::{NetworkRequest, WebSocket};
 
 use super::connected_to;
 use super::support::frames::*;
-use super::support::pair::{listening, next_connection};
+use super::support::pair::{listening, next_connection, stopped_clock};
 use super::support::raw_peer::{RawPeer, raw_client};
 use super::support::transcript::Recorder;
 
@@ -33,6 +33,7 @@ fn connect() {
 
 #[test]
 fn the_accepted_end_is_connected_from_the_start_and_silent_about_it() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();
@@ -95,6 +96,7 @@ fn frames_come_before_their_message() {
 
 #[test]
 fn frames_come_before_their_message_at_the_accepted_end() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();

@@ -1,7 +1,7 @@
 //! The peer closes, or breaks the rules.
 
 use super::support::frames::*;
-use super::support::pair::{listening, next_connection};
+use super::support::pair::{listening, next_connection, stopped_clock};
 use super::support::raw_peer::{RawPeer, Wire, raw_client};
 use super::support::settle;
 use super::support::transcript::Recorder;
@@ -87,6 +87,7 @@ fn the_peer_closes_with_messages_before() {
 
 #[test]
 fn the_peer_of_the_accepted_end_closes() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();
@@ -104,6 +105,7 @@ fn the_peer_of_the_accepted_end_closes() {
 
 #[test]
 fn the_peer_of_the_accepted_end_closes_and_resets() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();
@@ -201,6 +203,7 @@ fn a_limit_is_told_as_a_protocol_error_is() {
 
 #[test]
 fn the_accepted_end_tells_a_protocol_error() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.upgrade();

@@ -21,13 +21,17 @@ pub fn next_connection(server: &WebSocketServer) -> Rc<WebSocket> {
     server.next_pending_connection().expect("a connection")
 }
 
-/// Replaces the clock of this thread's loop by one that stands still until it is told to advance.
+/// The clock of this thread's loop, replaced by one that stands still until it is told to advance: nothing happens
+/// because of a deadline then.
 pub fn stopped_clock() -> ManualClock {
-    let clock = ManualClock::new();
-    Dispatcher::current()
-        .expect("a loop")
-        .set_clock(clock.clone());
-    clock
+    thread_local! {
+        static CLOCK: ManualClock = {
+            let clock = ManualClock::new();
+            Dispatcher::current().expect("a loop").set_clock(clock.clone());
+            clock
+        };
+    }
+    CLOCK.with(Clone::clone)
 }
 
 /// Always the same mask, so that the key of the handshake and every byte on the wire are known.
