@@ -6,6 +6,7 @@ mod close;
 mod deadline;
 mod deliver;
 mod life;
+mod limits;
 mod link;
 mod mask_generator;
 mod news;

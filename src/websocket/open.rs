@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use url::{Position, Url};
+
 use qeventloop::reactor::{Dispatcher, Ready, Source};
 
 use super::WebSocket;
@@ -136,7 +138,7 @@ impl WebSocket {
             Plan::Connect {
                 resource, target, ..
             } => (resource.clone(), target.host.clone()),
-            Plan::Doomed(_) => Default::default(),
+            Plan::Doomed(_) => request.url().map(names_in).unwrap_or_default(),
         };
         let old = self.change_settings(|settings| {
             settings.resource_name = resource;
@@ -217,6 +219,14 @@ enum Plan {
         handshake: ClientHandshake,
     },
     Doomed(Failure),
+}
+
+/// Path and query, and the host, of a URL to which no connection will be made.
+fn names_in(url: &Url) -> (String, String) {
+    let resource = &url[Position::BeforePath..Position::AfterQuery];
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    (resource.into(), host.into())
 }
 
 fn request_failure(error: &RequestError) -> Failure {

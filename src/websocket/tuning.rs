@@ -7,7 +7,7 @@ use super::mask_generator::default_mask_generator;
 use super::settings::Settings;
 use super::{MaskGenerator, WebSocket};
 use crate::network::SslConfiguration;
-use crate::protocol::{Limits, Role, Version};
+use crate::protocol::{Role, Version};
 
 impl WebSocket {
     /// A client socket that names `origin` in its handshake; empty for none. Clients that are no browsers need none.
@@ -70,60 +70,6 @@ impl WebSocket {
     /// 1001. `None`, the default, is for ever: links are slow, and messages large.
     pub fn set_message_timeout(&self, timeout: Option<Duration>) {
         self.change_settings(|settings| settings.message_timeout = timeout);
-    }
-
-    /// The longest frame that is accepted, in bytes: 16 MiB unless set.
-    #[doc(alias = "maxAllowedIncomingFrameSize")]
-    pub fn max_allowed_incoming_frame_size(&self) -> u64 {
-        self.limits.get().frame
-    }
-
-    /// Sets the longest frame that is accepted, in bytes, from the next frame on. A peer that announces more is closed
-    /// with code 1009.
-    #[doc(alias = "setMaxAllowedIncomingFrameSize")]
-    pub fn set_max_allowed_incoming_frame_size(&self, bytes: u64) {
-        self.change_limits(|limits| limits.frame = bytes);
-    }
-
-    /// The longest message that is accepted, in bytes: 64 MiB unless set.
-    #[doc(alias = "maxAllowedIncomingMessageSize")]
-    pub fn max_allowed_incoming_message_size(&self) -> u64 {
-        self.limits.get().message
-    }
-
-    /// Sets the longest message that is accepted, in bytes, from the next frame on. A peer that sends more is closed
-    /// with code 1009.
-    #[doc(alias = "setMaxAllowedIncomingMessageSize")]
-    pub fn set_max_allowed_incoming_message_size(&self, bytes: u64) {
-        self.change_limits(|limits| limits.message = bytes);
-    }
-
-    /// Sets how many frames a message may have: 131 072 unless set. Empty ones count.
-    pub fn set_max_allowed_incoming_fragments(&self, fragments: u32) {
-        self.change_limits(|limits| limits.fragments = fragments);
-    }
-
-    /// The size of the frames into which longer messages are cut, in bytes: 512 KiB unless set.
-    #[doc(alias = "outgoingFrameSize")]
-    pub fn outgoing_frame_size(&self) -> usize {
-        self.outgoing_frame_size.get()
-    }
-
-    /// Sets the size of the frames into which longer messages are cut, in bytes; 0 never cuts.
-    #[doc(alias = "setOutgoingFrameSize")]
-    pub fn set_outgoing_frame_size(&self, bytes: usize) {
-        self.outgoing_frame_size.set(bytes);
-    }
-
-    fn change_limits(&self, change: impl FnOnce(&mut Limits)) {
-        let mut limits = self.limits.get();
-        change(&mut limits);
-        self.limits.set(limits);
-        self.reader.with(|reader| {
-            if let Some(reader) = reader {
-                reader.set_limits(limits);
-            }
-        });
     }
 
     pub(super) fn with_settings<T>(&self, look: impl FnOnce(&Settings) -> T) -> T {
