@@ -1,5 +1,7 @@
 //! How connections end.
 
+use qeventloop::reactor::Ready;
+
 use super::WebSocket;
 use super::link::{Base, Link};
 use super::news::News;
@@ -125,6 +127,11 @@ impl WebSocket {
         self.closing.set(closing);
         self.link.with(Link::end_if_due);
         base.registration.mark_dirty();
+        if self.reader.with(|reader| reader.is_none()) {
+            // The edge is spent by the turn that lifted it, and a loop nested in there is to see the end too.
+            let edges = Ready::READABLE.union(Ready::READ_CLOSED);
+            base.registration.mark_ready(edges);
+        }
         self.announce(News::CLOSING);
         if self.epoch.get() == epoch {
             self.finish_if_complete();
