@@ -8,7 +8,7 @@ use std::time::Duration;
 use qwebsocket::{CloseCode, MaskGenerator, SocketState, delete_later, keep_until_disconnected};
 
 use super::oracle::Told;
-use super::peer::End;
+use super::peer::{End, Peer};
 use super::scene::{Deliberate, Scene};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Action {
     AfterTurns(Call),
     /// The call, and then a panic.
     AndPanic(Call),
+    /// The call, then some turns of the loop, then a panic.
+    AndTurnsAndPanic(Call),
     ConnectMore,
     DisconnectSelf,
     DisconnectOthers,
@@ -55,6 +57,8 @@ pub enum Call {
     DeleteLater,
     /// The peer resets the connection, and then something is sent.
     ResetAndSend,
+    /// The peer sends something and ends its direction.
+    PeerFin,
 }
 
 const HARMLESS: [Call; 9] = [
@@ -92,6 +96,8 @@ impl Action {
             Self::AndTurns(Call::DeleteLater),
             Self::Call(Call::ResetAndSend),
             Self::AndTurns(Call::ResetAndSend),
+            Self::AndTurns(Call::PeerFin),
+            Self::AndTurnsAndPanic(Call::PeerFin),
             Self::AndTurns(Call::Nothing),
             Self::AndPanic(Call::Nothing),
             Self::AndWait(Call::Open),
@@ -112,7 +118,7 @@ impl Action {
     pub fn turns(self) -> bool {
         matches!(
             self,
-            Self::AndTurns(_) | Self::AfterTurns(_) | Self::AndWait(_)
+            Self::AndTurns(_) | Self::AndTurnsAndPanic(_) | Self::AfterTurns(_) | Self::AndWait(_)
         )
     }
 
@@ -127,7 +133,11 @@ impl Action {
             | Self::AfterTurns(call) => {
                 HARMLESS.contains(&call) || call == Call::Open && end == End::Server
             }
-            Self::AndWait(_) | Self::AndPanic(_) | Self::Keep | Self::DisconnectAll => false,
+            Self::AndWait(_)
+            | Self::AndPanic(_)
+            | Self::AndTurnsAndPanic(_)
+            | Self::Keep
+            | Self::DisconnectAll => false,
             Self::ConnectMore | Self::DisconnectSelf | Self::DisconnectOthers => true,
         }
     }
@@ -150,6 +160,11 @@ impl Action {
             Self::AfterTurns(call) => {
                 turns(scene);
                 call.perform(scene);
+            }
+            Self::AndTurnsAndPanic(call) => {
+                call.perform(scene);
+                turns(scene);
+                resume_unwind(Box::new(Deliberate));
             }
             Self::AndPanic(call) => {
                 call.perform(scene);
@@ -203,14 +218,21 @@ impl Call {
             Self::OpenInvalid => socket.open("http://localhost/"),
             Self::Close => socket.close(),
             Self::CloseIllegal => socket.close_with(CloseCode::from(999), ""),
-            Self::Abort => socket.abort(),
+            Self::Abort => {
+                let begun = scene.connections();
+                socket.abort();
+                if !scene.all_disconnected() && scene.connections() == begun {
+                    scene.complain("abort returns before all is told");
+                }
+            }
             Self::Send => note_sent(scene, b"sent", socket.send_text_message("sent")),
             Self::SendLarge => {
                 let large = vec![7; 200_000];
                 note_sent(scene, &large, socket.send_binary_message(&large));
             }
+            Self::PeerFin => scene.stage.with_first_peer(Peer::fin),
             Self::ResetAndSend => {
-                scene.stage.reset_first_peer();
+                scene.stage.with_first_peer(Peer::reset);
                 socket.send_text_message("lost");
             }
             Self::Ping => socket.ping("extra"),
@@ -268,6 +290,7 @@ fn wait_for_disconnected(scene: &Scene) {
             ));
         }
         advances += 1;
+        scene.advances.set(scene.advances.get() + 1);
         scene.stage.clock.advance(Duration::from_secs(31));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use qwebsocket::{Next, SocketState, Version, WebSocket};
 
 use super::oracle::{Ending, Entry, Told, check};
-use super::peer::{End, Script};
+use super::peer::{End, Peer, Script};
 use super::scene::{Scene, Step};
 use super::stage::Stage;
 
@@ -74,13 +74,12 @@ pub fn play(stage: &Rc<Stage>, column: &Column, plan: Vec<Step>) -> Outcome {
         run(&scene, || greeting_is_over(&scene));
     }
     apply(&scene, column.cause);
-    let mut advances = 0;
-    loop {
+    for _ in 0..4 {
         run(&scene, || is_over(&scene));
-        if is_over(&scene) || advances == 3 {
+        if is_over(&scene) {
             break;
         }
-        advances += 1;
+        scene.advances.set(scene.advances.get() + 1);
         stage.clock.advance(Duration::from_secs(31));
     }
     finish(&scene);
@@ -89,7 +88,7 @@ pub fn play(stage: &Rc<Stage>, column: &Column, plan: Vec<Step>) -> Outcome {
         log: scene.log.take(),
         complaints: scene.complaints.take(),
         ran: scene.ran.get(),
-        advances,
+        advances: scene.advances.get(),
         sent: scene.sent.take(),
         received: stage.peers.with(|peers| {
             let first = peers.first_mut().map(|peer| &mut peer.frames);
@@ -164,7 +163,7 @@ fn is_over(scene: &Scene) -> bool {
 
 fn apply(scene: &Scene, cause: Cause) {
     if cause == Cause::Reset {
-        scene.stage.reset_first_peer();
+        scene.stage.with_first_peer(Peer::reset);
     }
     let Some(socket) = scene.handle.with(|handle| handle.clone()) else {
         return;

@@ -1,6 +1,7 @@
 //! What the matrix has found, by name, and what does not fit into its cells.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use qwebsocket::qeventloop::reactor::Shared;
@@ -57,6 +58,19 @@ fn a_slot_of_the_peers_close_may_wait_for_a_connection_that_it_opened() {
 }
 
 #[test]
+fn a_message_slot_that_closes_and_waits_sees_an_end_that_came_with_the_message() {
+    let column = client(Cause::Peer, "").then_fin();
+    cell(
+        column,
+        Told::TextMessage,
+        Action::AndWait(Call::Close),
+        |outcome| {
+            assert!(transcript(&outcome.log).ends_with("Closing Unconnected disconnected rcf"));
+        },
+    );
+}
+
+#[test]
 fn a_panic_in_the_slot_of_connecting_does_not_stop_the_attempt() {
     let column = client(Cause::Peer, "").answered_with(Answer::NotFound);
     let connecting = Told::State(SocketState::Connecting);
@@ -101,15 +115,45 @@ fn an_abort_in_the_closing_slot_of_a_reopening_is_the_only_end() {
 }
 
 #[test]
-fn what_a_panic_left_untold_can_be_waited_for_in_a_nested_loop() {
+fn a_violation_while_about_to_close_is_told_does_not_tell_it_again() {
     let steps = [
-        (Told::AboutToClose, Action::AndPanic(Call::Nothing)),
         (
-            Told::State(SocketState::Unconnected),
-            Action::AndWait(Call::Nothing),
+            Told::State(SocketState::Connected),
+            Action::Call(Call::Close),
         ),
+        (Told::AboutToClose, Action::AndTurns(Call::Nothing)),
     ];
-    program(client(Cause::Abort, ""), &steps);
+    program(client(Cause::Peer, "").then(0x3, b"what?"), &steps);
+}
+
+#[test]
+fn what_a_panic_left_untold_can_be_waited_for_in_a_nested_loop() {
+    let script = client(Cause::Abort, "").script;
+    alone(move || {
+        let stage = Rc::new(Stage::new(false, script));
+        let socket = WebSocket::new();
+        socket.open(stage.url("/"));
+        while socket.state() != SocketState::Connected || stage.patient_turn() {
+            stage.patient_turn();
+        }
+        let is_disconnected = Rc::new(Cell::new(false));
+        let flag = is_disconnected.clone();
+        socket.disconnected.connect(move || flag.set(true));
+        let (flag, nested) = (is_disconnected.clone(), stage.clone());
+        socket
+            .state_changed
+            .connect(move |_| while !flag.get() && nested.patient_turn() {});
+        socket
+            .about_to_close
+            .connect(|| resume_unwind(Box::new(())));
+        assert!(catch_unwind(AssertUnwindSafe(|| socket.abort())).is_err());
+        let flag = is_disconnected.clone();
+        socket
+            .state_changed
+            .connect(move |_| assert!(flag.get(), "the slot before this one waited for it"));
+        stage.patient_turn();
+        assert!(is_disconnected.get());
+    });
 }
 
 /// Plays several steps, all of which come to be run.

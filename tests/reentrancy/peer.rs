@@ -112,6 +112,14 @@ impl Peer {
         }
     }
 
+    /// Sends something, and then the end of its direction.
+    pub fn fin(&mut self) {
+        if self.is_open && !self.has_sent_close {
+            self.send(PING, b"last words");
+        }
+        self.owes_fin = true;
+    }
+
     /// Reads, answers and writes as far as possible without waiting; `true` if anything happened.
     pub fn drive(&mut self) -> bool {
         let Some(mut wire) = self.wire.take() else {

@@ -32,6 +32,8 @@ pub struct Scene {
     pub complaints: Shared<Vec<String>>,
     deliveries_on_stack: Cell<u32>,
     actions_on_stack: Cell<u32>,
+    /// How often the clock had to advance so that things went on.
+    pub advances: Cell<usize>,
     pub is_kept: Cell<bool>,
     /// The application let go of the socket, and nothing else holds it.
     pub is_orphan: Cell<bool>,
@@ -60,6 +62,7 @@ impl Scene {
             complaints: Shared::default(),
             deliveries_on_stack: Cell::default(),
             actions_on_stack: Cell::default(),
+            advances: Cell::default(),
             is_kept: Cell::default(),
             is_orphan: Cell::default(),
             panicked: Cell::default(),
@@ -94,11 +97,15 @@ impl Scene {
             .with(|log| log.iter().filter(|entry| entry.told == told).count())
     }
 
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        let accepted = usize::from(self.end == End::Server);
+        accepted + self.count(Told::State(SocketState::Connecting))
+    }
+
     /// Whether every connection so far has told its `disconnected`.
     pub fn all_disconnected(&self) -> bool {
-        let accepted = usize::from(self.end == End::Server);
-        let begun = accepted + self.count(Told::State(SocketState::Connecting));
-        self.count(Told::Disconnected) == begun
+        self.count(Told::Disconnected) == self.connections()
     }
 
     /// Calls into the library from outside of any slot: deliberate panics end here.
@@ -159,7 +166,13 @@ impl Scene {
             scene.record(Told::Error, error.to_string());
         });
         record!(bytes_written, Told::BytesWritten);
-        record!(connected, Told::Connected);
+        let scene = self.clone();
+        socket.connected.connect(move || {
+            if scene.socket().is_some_and(|socket| !socket.is_valid()) {
+                scene.complain("connected, but the connection is gone");
+            }
+            scene.record(Told::Connected, String::new());
+        });
         record!(text_frame_received, Told::TextFrame, |text, is_last| {
             format!("{text}{}", if is_last { "." } else { "" })
         });

@@ -127,12 +127,8 @@ impl Stage {
         happened
     }
 
-    pub fn reset_first_peer(&self) {
-        self.peers.with(|peers| {
-            if let Some(peer) = peers.first_mut() {
-                peer.reset();
-            }
-        });
+    pub fn with_first_peer(&self, act: impl FnOnce(&mut Peer)) {
+        self.peers.with(|peers| peers.first_mut().map(act));
     }
 
     pub fn all_peers_ended(&self) -> bool {
