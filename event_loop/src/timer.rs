@@ -30,6 +30,7 @@ pub struct Timer {
     pub timeout: Signal<fn()>,
     interval: Cell<Duration>,
     is_single_shot: Cell<bool>,
+    is_started_once: Cell<bool>,
     is_active: Cell<bool>,
     /// When the current interval ends.
     due: Cell<Option<Instant>>,
@@ -44,6 +45,7 @@ impl Timer {
             timeout: Signal::new(),
             interval: Cell::new(Duration::ZERO),
             is_single_shot: Cell::new(false),
+            is_started_once: Cell::new(false),
             is_active: Cell::new(false),
             due: Cell::new(None),
             registration: OnceCell::new(),
@@ -56,13 +58,15 @@ impl Timer {
     /// inactive.
     pub fn start(self: &Rc<Self>, interval: Duration) {
         self.interval.set(interval);
+        self.is_started_once.set(false);
         self.restart();
     }
 
-    /// Starts, or starts over, for a single [`timeout`](Self::timeout).
+    /// Starts, or starts over, for a single [`timeout`](Self::timeout); a later [`start`](Self::start) goes by
+    /// [`is_single_shot`](Self::is_single_shot) again.
     pub fn start_once(self: &Rc<Self>, interval: Duration) {
-        self.set_single_shot(true);
         self.start(interval);
+        self.is_started_once.set(true);
     }
 
     /// Starts, or starts over, with the interval it has.
@@ -76,7 +80,8 @@ impl Timer {
         }
         if let Some(registration) = self.registration.get() {
             self.is_active.set(true);
-            self.arm(registration, registration.dispatcher().now());
+            // Not the time of the turn: a slot that took long must not cost the timer its interval.
+            self.arm(registration, registration.dispatcher().read_clock());
         }
     }
 
@@ -151,7 +156,7 @@ impl Source for Timer {
             && let Some(registration) = self.registration.get()
         {
             // Before the slots, which may stop or restart the timer.
-            if self.is_single_shot() {
+            if self.is_started_once.take() || self.is_single_shot() {
                 self.is_active.set(false);
             } else {
                 self.arm_next(registration);
@@ -187,7 +192,7 @@ pub fn single_shot(after: Duration, call: impl FnOnce() + 'static) {
     });
     let weak: Weak<SingleShot> = Rc::downgrade(&shot);
     let registration = dispatcher.add_source(weak);
-    registration.set_deadline(dispatcher.now().checked_add(after));
+    registration.set_deadline(dispatcher.read_clock().checked_add(after));
     let _ = shot.registration.set(registration);
     let owned: Rc<dyn Any> = shot.clone();
     shot.kept.set(Some(dispatcher.keep(owned)));

@@ -122,8 +122,8 @@ fn a_single_shot_timer_fires_once_and_can_be_restarted() {
         let (log, timer) = (log.clone(), Rc::downgrade(&timer));
         move || log.add(format!("active: {}", timer.upgrade().unwrap().is_active()))
     });
-    timer.start_once(SECOND);
-    assert!(timer.is_single_shot());
+    timer.set_single_shot(true);
+    timer.start(SECOND);
     for _ in 0..3 {
         clock.advance(SECOND);
         one_turn();
@@ -201,6 +201,50 @@ fn the_closure_of_a_single_shot_is_dropped_after_its_call() {
     clock.advance(SECOND);
     one_turn();
     assert_eq!(log.take(), ["called", "dropped"]);
+}
+
+#[test]
+fn a_timer_started_once_is_no_single_shot_timer() {
+    let (clock, log) = (stopped_clock(), Log::default());
+    let timer = Timer::new();
+    timer.timeout.connect(log.writes("timeout"));
+    timer.start_once(SECOND);
+    for _ in 0..3 {
+        clock.advance(SECOND);
+        one_turn();
+    }
+    assert_eq!((log.take().len(), timer.is_active()), (1, false));
+    timer.start(SECOND);
+    for _ in 0..3 {
+        clock.advance(SECOND);
+        one_turn();
+    }
+    assert_eq!((log.take().len(), timer.is_active()), (3, true));
+}
+
+/// The time a slot takes is not taken from what it starts.
+#[test]
+fn a_slow_slot_does_not_shorten_the_timers_it_starts() {
+    let (clock, log) = (stopped_clock(), Log::default());
+    let timer = Timer::new();
+    timer.timeout.connect(log.writes("timer"));
+    Dispatcher::current().unwrap().post({
+        let (clock, log, timer) = (clock.clone(), log.clone(), timer.clone());
+        move || {
+            let _ = Dispatcher::current().unwrap().now();
+            clock.advance(10 * SECOND);
+            single_shot(SECOND, log.writes("single shot"));
+            timer.start_once(SECOND);
+        }
+    });
+    one_turn();
+    clock.advance(SECOND - Duration::from_millis(1));
+    one_turn();
+    one_turn();
+    assert_eq!(log.len(), 0);
+    clock.advance(Duration::from_millis(1));
+    one_turn();
+    assert_eq!(log.take(), ["single shot", "timer"]);
 }
 
 #[test]

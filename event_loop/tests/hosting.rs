@@ -4,6 +4,7 @@ mod support;
 
 use std::cell::Cell;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -83,6 +84,19 @@ mod descriptor {
         assert!(is_readable(&event_loop));
         assert_eq!(event_loop.process_events(Duration::ZERO), Next::WhenWoken);
         assert!(!is_readable(&event_loop));
+    }
+
+    #[test]
+    fn what_a_panicking_slot_leaves_keeps_it_readable() {
+        let event_loop = idle_loop();
+        let log = Log::default();
+        event_loop.dispatcher().post(|| panic!("a slot"));
+        event_loop.dispatcher().post(log.writes("the rest"));
+        let turn = || event_loop.process_events(Duration::ZERO);
+        catch_unwind(AssertUnwindSafe(turn)).unwrap_err();
+        assert!(is_readable(&event_loop));
+        let _ = event_loop.process_events(Duration::ZERO);
+        assert_eq!(log.take(), ["the rest"]);
     }
 
     #[test]
@@ -173,6 +187,21 @@ fn a_watcher_wakes_the_host_for_sockets_and_posts() {
         woken
             .recv_timeout(PATIENCE)
             .expect("the host is woken for its own posts too");
+        let _ = event_loop.process_events(Duration::ZERO);
+    }
+}
+
+#[test]
+fn a_watcher_wakes_the_host_for_what_a_panicking_slot_leaves() {
+    let (event_loop, _watch, woken) = watched();
+    let log = Log::default();
+    event_loop.dispatcher().post(|| panic!("a slot"));
+    event_loop.dispatcher().post(log.writes("the rest"));
+    woken.recv_timeout(PATIENCE).unwrap();
+    let turn = || event_loop.process_events(Duration::ZERO);
+    catch_unwind(AssertUnwindSafe(turn)).unwrap_err();
+    while log.len() == 0 {
+        woken.recv_timeout(PATIENCE).unwrap();
         let _ = event_loop.process_events(Duration::ZERO);
     }
 }

@@ -42,7 +42,7 @@ impl WebSocketServer {
     /// The system has no descriptor left. Clients that wait already make no new edge, so they are asked for again.
     fn accept_later(&self) {
         if let Some(registration) = self.registration.get() {
-            let again = registration.dispatcher().now() + PAUSE_WITHOUT_DESCRIPTORS;
+            let again = registration.dispatcher().read_clock() + PAUSE_WITHOUT_DESCRIPTORS;
             registration.set_deadline(Some(again));
         }
     }

@@ -66,7 +66,7 @@ impl Upgrade {
         upgrade
             .registration
             .register(client.stream.tcp_mut(), Interest::BOTH)?;
-        let deadline = timeout.and_then(|timeout| dispatcher.now().checked_add(timeout));
+        let deadline = timeout.and_then(|timeout| dispatcher.read_clock().checked_add(timeout));
         upgrade.registration.set_deadline(deadline);
         upgrade.client.set(Some(client));
         upgrade.registration.mark_ready(Ready::READABLE);

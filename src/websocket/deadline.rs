@@ -70,7 +70,9 @@ impl WebSocket {
 
     fn arm(&self, base: &Base, timeout: Option<Duration>) {
         // A duration beyond the clock's range is no deadline.
-        let deadline = timeout.and_then(|timeout| base.dispatcher().now().checked_add(timeout));
+        // From now, not from the beginning of the turn: slots may have taken their time since.
+        let deadline =
+            timeout.and_then(|timeout| base.dispatcher().read_clock().checked_add(timeout));
         base.registration.set_deadline(deadline);
     }
 }

@@ -114,6 +114,9 @@ impl Dispatcher {
     }
 
     /// The time: within a turn the one time that turn goes by, outside what the clock shows.
+    ///
+    /// It tells what is due. What begins now is measured from [`read_clock`](Self::read_clock): the slots of a turn may
+    /// have taken their time since it began.
     pub fn now(&self) -> Instant {
         if !self.is_in_turn() {
             return self.read_clock();

@@ -156,5 +156,9 @@ impl<'a> Level<'a> {
 impl Drop for Level<'_> {
     fn drop(&mut self) {
         self.0.level.set(self.0.level.get() - 1);
+        if std::thread::panicking() {
+            // The host, which will not be told when to come back, must not sleep on what the turn leaves.
+            self.0.wake_for_leftovers();
+        }
     }
 }
