@@ -67,13 +67,17 @@ fn drop_over_unread_bytes_still_tells_the_peer() {
         go_on.recv().expect("the test says so");
         wire.send(frame(BINARY, &[0; 50_000]));
         sent.send(()).expect("the test waits");
+        go_on.recv().expect("the test says so");
         wire.expect_close(1001, "Connection closed");
         wire.expect_fin();
+        let error = wire.stream().take_error().expect("an answer");
+        assert!(error.is_none(), "{error:?}");
     });
     let (socket, recorder) = connected_to(&peer);
     next.send(()).expect("the peer waits");
     has_sent.recv().expect("the peer sends");
     recorder.drop_socket(socket);
+    next.send(()).expect("the peer waits");
     peer.join();
     recorder.expect(DROPPED_WHEN_CONNECTED);
 }
