@@ -54,7 +54,7 @@ impl ClientHello {
     }
 
     /// The subprotocols that the client offers, the most wanted first.
-    pub fn subprotocols(&self) -> Vec<String> {
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
         subprotocol::offered(self.headers())
     }
 

@@ -115,9 +115,8 @@ impl WebSocketServer {
     }
 
     pub(super) fn choose_subprotocol(&self, hello: &ClientHello) -> Option<String> {
-        let offered = hello.subprotocols();
         self.supported_subprotocols
-            .with(|supported| subprotocol::choose(&offered, supported).map(Into::into))
+            .with(|supported| subprotocol::choose(hello.subprotocols(), supported).map(Into::into))
     }
 
     /// How long a client may take for TLS and the opening handshake together: 10 seconds unless set, `None` for ever.

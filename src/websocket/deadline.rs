@@ -6,7 +6,7 @@ use super::WebSocket;
 use super::link::Base;
 use super::settings::CLOSE_TIMEOUT;
 use crate::network::SocketState;
-use crate::protocol::CloseCode;
+use crate::protocol::{CloseCode, Reader};
 use crate::transport::Failure;
 
 impl WebSocket {
@@ -47,6 +47,19 @@ impl WebSocket {
     pub(super) fn arm_connect_deadline(&self, base: &Base) {
         let timeout = self.with_settings(|settings| settings.connect_timeout);
         self.arm(base, timeout);
+    }
+
+    /// In a slot of a message the read half is lifted; then the end of the turn sees to the deadline.
+    pub(super) fn restart_message_deadline(&self, timeout: Option<Duration>) {
+        if let Some(base) = self.base.get()
+            && self.state() == SocketState::Connected
+            && !self.owes_close.get()
+        {
+            let is_mid_message = self
+                .reader
+                .with(|reader| reader.as_ref().is_some_and(Reader::is_mid_message));
+            self.arm(base, timeout.filter(|_| is_mid_message));
+        }
     }
 
     /// Starts the clock of a message that has begun, anew if another one ended since, and stops it between messages.

@@ -69,6 +69,10 @@ impl<'a> Lifted<'a> {
                 self.buffer.clear();
             }
         }
+        if !self.buffer.is_poolable() {
+            // It holds just the bytes that came behind the handshake: too small to read into.
+            self.buffer = self.base.buffers.take_read_buffer();
+        }
         self.is_current()
     }
 
@@ -154,7 +158,7 @@ impl Drop for Lifted<'_> {
 
 impl WebSocket {
     fn is_current(&self, epoch: u32) -> bool {
-        self.epoch.get() == epoch && self.me.strong_count() > 1
+        self.epoch.get() == epoch && !self.is_held_by_turns_only()
     }
 
     fn may_deliver(&self, epoch: u32) -> bool {

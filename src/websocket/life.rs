@@ -9,7 +9,7 @@ use super::WebSocket;
 use crate::network::SocketState;
 
 /// Keeps `socket` alive until its connection has ended, whoever else lets go of it. Does nothing for a socket that is
-/// unconnected.
+/// unconnected. A slot that opens the socket again begins another connection: keep it anew.
 ///
 /// ```no_run
 /// use qwebsocket::{WebSocket, keep_until_disconnected};
@@ -34,6 +34,28 @@ pub fn keep_until_disconnected(socket: &Rc<WebSocket>) {
     let kept = dispatcher.keep(Rc::clone(socket) as Rc<dyn std::any::Any>);
     let old = socket.kept.replace(Some(kept));
     drop(old);
+}
+
+impl WebSocket {
+    /// To be called by whoever holds an `Rc` only to give this socket a turn; lasts as long as the result.
+    pub(super) fn begin_turn(&self) -> Turn<'_> {
+        self.turns.set(self.turns.get() + 1);
+        Turn(self)
+    }
+
+    /// Whether everybody else has dropped the socket: it will go with the last turn on the stack.
+    pub(super) fn is_held_by_turns_only(&self) -> bool {
+        self.me.strong_count() <= self.turns.get() as usize
+    }
+}
+
+/// A turn on the stack.
+pub(super) struct Turn<'a>(&'a WebSocket);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.turns.set(self.0.turns.get() - 1);
+    }
 }
 
 impl Drop for WebSocket {

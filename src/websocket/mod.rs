@@ -83,7 +83,8 @@ pub struct WebSocket {
     /// The connection is gone, or could not be made. Follows `state_changed(Unconnected)`.
     pub disconnected: Signal<fn()>,
     /// The connection is about to close: once per connection, before the close frame. What is sent in a slot of a
-    /// close that began here still leaves before that frame.
+    /// close that began here still leaves before that frame, which waits for the slots: one that waits for the end in a
+    /// nested loop waits for the whole [close timeout](Self::set_close_timeout), and for ever if there is none.
     #[doc(alias = "aboutToClose")]
     pub about_to_close: Signal<fn()>,
     /// The state changed; [`state`](Self::state) already gives the new one.
@@ -131,6 +132,8 @@ pub struct WebSocket {
     /// Counts connections begun and ended, so that whoever called a slot sees that all is different now.
     epoch: Cell<u32>,
     news: NewsQueue,
+    /// The turns of this socket on the stack, each of which holds an `Rc`.
+    turns: Cell<u32>,
     kept: Cell<Option<Kept>>,
 
     link: Shared<Link>,
@@ -208,6 +211,7 @@ impl WebSocket {
             texts: Shared::default(),
             epoch: Cell::default(),
             news: NewsQueue::default(),
+            turns: Cell::default(),
             kept: Cell::default(),
             link: Shared::default(),
             unreported: Cell::default(),

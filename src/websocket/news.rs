@@ -120,6 +120,7 @@ impl WebSocket {
             let socket = self.weak();
             base.dispatcher().post(move || {
                 if let Some(socket) = socket.upgrade() {
+                    let _turn = socket.begin_turn();
                     socket.tell_later(); // a slot of these may wait for the rest, or panic
                     socket.tell();
                 }

@@ -161,7 +161,14 @@ impl WebSocket {
             .map(NetworkRequest::new)
             .unwrap_or_default();
         for (name, value) in hello.headers().iter() {
-            request.set_raw_header(name, value);
+            // Qt joins what was sent in several lines, too.
+            match request
+                .raw_header(name)
+                .map(|first| format!("{first}, {value}"))
+            {
+                Some(joined) => request.set_raw_header(name, &joined),
+                None => request.set_raw_header(name, value),
+            }
         }
         request
     }
@@ -178,7 +185,7 @@ impl WebSocket {
         self.with_settings(|settings| settings.ssl_configuration.clone())
     }
 
-    /// How many bytes wait to be written, frame headers included.
+    /// How many bytes wait to be written, frame headers included. On `wss`, what was encrypted already is not counted.
     #[doc(alias = "bytesToWrite")]
     pub fn bytes_to_write(&self) -> u64 {
         self.link.with(|link| link.outgoing.len() as u64)

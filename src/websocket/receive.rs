@@ -1,6 +1,7 @@
 //! Reading what the network has.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use qeventloop::reactor::{Progress, Ready};
 
@@ -13,6 +14,10 @@ use crate::transport::{Failure, Received};
 
 /// How much one socket may read before the others have their go.
 const TURN_BUDGET: usize = 1 << 20;
+/// What a read costs at least, however few bytes it brings.
+const LEAST_COST: usize = TURN_BUDGET / 64;
+/// How long a turn of the loop may last for one that would like to read on.
+const TURN_TIME: Duration = Duration::from_millis(5);
 
 /// What is left to read.
 enum Left {
@@ -38,7 +43,9 @@ impl WebSocket {
         let mut left = Left::Perhaps;
         while lifted.deliver() {
             match left {
-                Left::Perhaps if budget > 0 => left = self.read(&mut lifted, ready, &mut budget),
+                Left::Perhaps if budget == TURN_BUDGET || has_time(base, budget) => {
+                    left = self.read(&mut lifted, ready, &mut budget);
+                }
                 Left::Perhaps => {
                     lifted.watch_message();
                     return Progress::MoreToDo;
@@ -64,7 +71,7 @@ impl WebSocket {
             };
             match stream.read(&mut lifted.buffer, &lifted.base.buffers) {
                 Ok(Some(received)) => {
-                    *budget = budget.saturating_sub(received.count);
+                    *budget = budget.saturating_sub(received.count.max(LEAST_COST));
                     match received {
                         Received { ended: true, .. } => Left::Lost(Failure::remote_host_closed()),
                         Received { drained: true, .. } if may_skip_last_read(ready) => {
@@ -94,24 +101,27 @@ impl WebSocket {
             self.link.with(|link| link.ends_after_queue = true);
             self.write_queued(base);
         }
+        let mut buffer = base.buffers.take_read_buffer();
+        let mut budget = TURN_BUDGET;
         let ended = self.link.with(|link| {
-            let Some(stream) = &mut link.stream else {
-                return false;
-            };
-            let mut buffer = base.buffers.take_read_buffer();
-            let ended = loop {
+            let stream = link.stream.as_mut()?;
+            while budget > 0 {
                 buffer.clear();
                 match stream.read(&mut buffer, &base.buffers) {
-                    Ok(Some(received)) if !received.ended => {}
-                    Ok(None) => break link.write_failure.is_some(),
-                    Ok(Some(_)) | Err(_) => break true,
+                    Ok(Some(received)) if !received.ended => {
+                        budget = budget.saturating_sub(received.count.max(LEAST_COST));
+                    }
+                    Ok(None) => return Some(link.write_failure.is_some()),
+                    Ok(Some(_)) | Err(_) => return Some(true),
                 }
-            };
-            base.buffers.give_read_buffer(buffer);
-            ended
+            }
+            None
         });
-        if ended {
-            self.finish();
+        base.buffers.give_read_buffer(buffer);
+        match ended {
+            Some(true) => self.finish(),
+            Some(false) => {}
+            None => base.registration.mark_ready(Ready::READABLE),
         }
     }
 
@@ -123,6 +133,12 @@ impl WebSocket {
             _ => {}
         }
     }
+}
+
+/// Whether a turn in which something was read may read on.
+fn has_time(base: &Base, budget: usize) -> bool {
+    let dispatcher = base.dispatcher();
+    budget > 0 && dispatcher.read_clock().duration_since(dispatcher.now()) < TURN_TIME
 }
 
 /// A short read says that the kernel has no more, where readiness means that new bytes make a new edge. Not on

@@ -1,7 +1,5 @@
 //! Sending messages and pings.
 
-use std::iter::once;
-
 use super::WebSocket;
 use super::link::{Base, Link};
 use crate::network::SocketState;
@@ -50,13 +48,19 @@ impl WebSocket {
         };
         let frames = fragments(message, self.outgoing_frame_size.get());
         let epoch = self.epoch.get();
-        // All masks first: the generator is the application's code, and what it sends must not get between the frames.
-        let mask = self.next_mask();
-        let others: Vec<_> = frames.clone().skip(1).map(|_| self.next_mask()).collect();
+        // All masks of an application's generator first: what that sends must not get between the frames.
+        let mut masks = self.has_own_masks().then(|| {
+            let masks: Vec<_> = frames.clone().map(|_| self.next_mask()).collect();
+            masks.into_iter()
+        });
         if self.epoch.get() != epoch || !self.may_send() {
             return 0; // the generator ended the connection
         }
-        for ((payload, opcode, is_last), mask) in frames.zip(once(mask).chain(others)) {
+        for (payload, opcode, is_last) in frames {
+            let mask = match &mut masks {
+                Some(masks) => masks.next().flatten(),
+                None => self.next_mask(),
+            };
             self.queue(base, |link| {
                 link.send_frame(opcode, is_last, payload, mask, &base.buffers)
             });
@@ -87,6 +91,16 @@ impl WebSocket {
         if was_empty || written > 0 {
             base.registration.mark_dirty();
         }
+    }
+
+    /// Whether masks come from the application's code.
+    fn has_own_masks(&self) -> bool {
+        self.role == Role::Client
+            && self.settings.with(|settings| {
+                settings
+                    .as_ref()
+                    .is_some_and(|settings| settings.mask_generator.is_some())
+            })
     }
 
     /// The mask of the next frame. The generator is the application's code, so no cell is borrowed here.

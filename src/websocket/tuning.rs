@@ -67,9 +67,11 @@ impl WebSocket {
     }
 
     /// How long the peer may take from the beginning of a message to its end; then the connection closes with code
-    /// 1001. `None`, the default, is for ever: links are slow, and messages large.
+    /// 1001. `None`, the default, is for ever: links are slow, and messages large. For a message that is arriving the
+    /// time begins anew.
     pub fn set_message_timeout(&self, timeout: Option<Duration>) {
         self.change_settings(|settings| settings.message_timeout = timeout);
+        self.restart_message_deadline(timeout);
     }
 
     pub(super) fn with_settings<T>(&self, look: impl FnOnce(&Settings) -> T) -> T {

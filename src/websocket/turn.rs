@@ -13,6 +13,7 @@ impl Source for WebSocket {
         let Some(base) = self.base.get() else {
             return Progress::Drained;
         };
+        let _turn = self.begin_turn();
         // What a panicking slot or the one that runs this loop left untold comes first.
         self.tell();
         if ready.is_deadline() {

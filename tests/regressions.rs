@@ -1,0 +1,225 @@
+//! What went wrong once, each as what a user saw of it.
+
+mod support;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use qeventloop::reactor::{Dispatcher, ManualClock};
+use qwebsocket::{EventLoop, SocketError, SocketState, WebSocket};
+use support::frames::*;
+use support::pair::{listening, next_connection};
+use support::raw_peer::{RawPeer, raw_client};
+use support::{run_until, settle};
+
+fn stopped_clock() -> ManualClock {
+    let clock = ManualClock::new();
+    let dispatcher = Dispatcher::current().expect("a loop");
+    dispatcher.set_clock(clock.clone());
+    clock
+}
+
+/// The time a slot takes is not part of the time that what it begins has.
+#[test]
+fn a_slot_that_took_long_before_it_opened_again() {
+    let clock = stopped_clock();
+    let peer = RawPeer::new(|wire| {
+        wire.accept_upgrade();
+        wire.expect_close(1000, "");
+        wire.send(close(1000, ""));
+    });
+    let socket = WebSocket::new();
+    socket.set_connect_timeout(Some(Duration::from_secs(1)));
+    let url = peer.url();
+    let again = Cell::new(Some(url));
+    socket.error.connect_to(&socket, move |socket, error| {
+        let Some(url) = again.take() else {
+            return assert_eq!(error, SocketError::Unknown, "the second attempt succeeds");
+        };
+        let _ = Dispatcher::current().expect("a loop").now();
+        clock.advance(Duration::from_secs(60));
+        socket.open(url);
+    });
+    socket
+        .connected
+        .connect_to(&socket, |socket| socket.close());
+    socket.open("ws://127.0.0.1:1");
+    let connected = socket.connected.collect();
+    run_until(|| socket.state() == SocketState::Unconnected && connected.count() == 1);
+    peer.join();
+}
+
+/// One byte of a frame behind the request made each further read as small as that byte.
+#[test]
+fn a_byte_behind_the_handshake_does_not_make_reads_small() {
+    const SIZE: usize = 4 << 20;
+    let message = vec![7; SIZE];
+    let bytes = raw_frame(0x80 | BINARY, Some(MASK), &message);
+    let server = listening();
+    let client = raw_client(server.server_port(), move |wire| {
+        let request = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        wire.send([request.as_bytes(), &bytes[..1]].concat());
+        wire.read_head();
+        wire.send(&bytes[1..]);
+        wire.expect_close(1000, "");
+        wire.send(masked(CLOSE, &close_payload(1000, "")));
+        wire.expect_end();
+    });
+    let socket = next_connection(&server);
+    let received = socket.binary_message_received.collect();
+    let turns_before = EventLoop::new().dispatcher().turns();
+    run_until(|| received.count() == 1);
+    let turns = EventLoop::new().dispatcher().turns() - turns_before;
+    assert_eq!(received.try_next(), Some((message,)));
+    // A turn reads at most 64 times: with reads of one byte these would be 65 536 turns.
+    assert!(turns < 5_000, "{turns} turns for one message");
+    socket.close();
+    run_until(|| socket.state() == SocketState::Unconnected);
+    client.join().expect("the script holds");
+}
+
+#[test]
+fn a_message_timeout_that_was_taken_back() {
+    let clock = stopped_clock();
+    let (next, go_on) = std::sync::mpsc::channel();
+    let peer = RawPeer::new(move |wire| {
+        wire.accept_upgrade();
+        wire.send(part(TEXT, b"slow"));
+        go_on.recv().expect("the test says so");
+        wire.send(frame(CONTINUATION, b" but complete"));
+        wire.expect_close(1000, "");
+    });
+    let socket = WebSocket::new();
+    socket.set_message_timeout(Some(Duration::from_secs(1)));
+    let (frames, messages) = (
+        socket.text_frame_received.collect(),
+        socket.text_message_received.collect(),
+    );
+    socket.open(peer.url());
+    run_until(|| frames.count() == 1);
+    settle();
+    socket.set_message_timeout(None);
+    clock.advance(Duration::from_secs(60));
+    settle();
+    next.send(()).expect("the peer waits");
+    run_until(|| messages.count() == 1);
+    clock.advance(Duration::from_secs(60));
+    settle();
+    assert_eq!(socket.state(), SocketState::Connected);
+    socket.close();
+    peer.join();
+}
+
+#[test]
+fn a_message_timeout_that_is_set_while_a_message_arrives() {
+    let clock = stopped_clock();
+    let peer = RawPeer::new(move |wire| {
+        wire.accept_upgrade();
+        wire.send(part(TEXT, b"slow"));
+        wire.expect_close(1001, "Timeout when reading data from socket.");
+    });
+    let socket = WebSocket::new();
+    let frames = socket.text_frame_received.collect();
+    socket.open(peer.url());
+    run_until(|| frames.count() == 1);
+    settle();
+    socket.set_message_timeout(Some(Duration::from_secs(1)));
+    clock.advance(Duration::from_secs(1));
+    run_until(|| socket.state() == SocketState::Unconnected);
+    peer.join();
+}
+
+/// Nobody holds the socket any more but the turns of the loop, of which there are two.
+#[test]
+fn a_socket_dropped_in_a_slot_that_runs_a_loop_delivers_nothing() {
+    let peer = RawPeer::new(|wire| {
+        wire.accept_upgrade();
+        wire.send([frame(TEXT, b"one"), frame(TEXT, b"two")].concat());
+        wire.expect_close(1001, "Connection closed");
+    });
+    let socket = WebSocket::new();
+    let messages = socket.text_message_received.collect();
+    let is_over = Rc::new(Cell::new(false));
+    let holder = Rc::new(RefCell::new(None));
+    socket.connected.connect({
+        let (holder, is_over) = (holder.clone(), is_over.clone());
+        move || {
+            let last: Option<Rc<WebSocket>> = holder.borrow_mut().take();
+            drop(last);
+            // Long enough for the messages to arrive: the peer sent them right behind the upgrade.
+            for _ in 0..10 {
+                let _ = EventLoop::new().wait_for_events(Some(Duration::from_millis(5)));
+            }
+            is_over.set(true);
+        }
+    });
+    socket.open(peer.url());
+    *holder.borrow_mut() = Some(socket);
+    run_until(|| is_over.get());
+    settle();
+    assert_eq!(messages.count(), 0);
+    peer.join();
+}
+
+#[test]
+fn a_header_that_a_client_sent_twice() {
+    let server = listening();
+    let client = raw_client(server.server_port(), |wire| {
+        wire.send(
+            "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             X-Forwarded-For: 192.0.2.1\r\nx-forwarded-for: 192.0.2.2\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        );
+        wire.read_head();
+    });
+    let socket = next_connection(&server);
+    let request = socket.request();
+    assert_eq!(
+        request.raw_header("X-Forwarded-For"),
+        Some("192.0.2.1, 192.0.2.2")
+    );
+    client.join().expect("the script holds");
+}
+
+/// No descriptor left is an error of `open`, not a panic. The test runs itself again with few of them.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_descriptor_left() {
+    const AGAIN: &str = "QWEBSOCKET_TEST_WITHOUT_DESCRIPTORS";
+    if std::env::var_os(AGAIN).is_some() {
+        let mut hoard = Vec::new();
+        while let Ok(file) = std::fs::File::open("/dev/null") {
+            hoard.push(file);
+        }
+        let socket = WebSocket::new();
+        let errors = socket.error.collect();
+        socket.open("ws://127.0.0.1:1");
+        assert_eq!(errors.try_next(), Some((SocketError::SocketResource,)));
+        assert_eq!(socket.state(), SocketState::Unconnected);
+        hoard.truncate(hoard.len() - 3); // enough for a loop, not for a connection
+        socket.open("ws://127.0.0.1:1");
+        assert_eq!(socket.state(), SocketState::Connecting);
+        run_until(|| errors.count() == 1);
+        assert_eq!(errors.try_next(), Some((SocketError::SocketResource,)));
+        drop(hoard);
+        socket.open("ws://127.0.0.1:1");
+        run_until(|| errors.count() == 1);
+        assert_eq!(errors.try_next(), Some((SocketError::ConnectionRefused,)));
+        return;
+    }
+    let this = std::env::current_exe().expect("a test binary");
+    let output = std::process::Command::new("sh")
+        .arg("-c")
+        .arg("ulimit -n 40 && exec \"$0\" --exact no_descriptor_left --nocapture")
+        .arg(this)
+        .env(AGAIN, "1")
+        .output()
+        .expect("a shell");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
