@@ -50,36 +50,6 @@ fn a_slot_that_took_long_before_it_opened_again() {
     peer.join();
 }
 
-/// One byte of a frame behind the request made each further read as small as that byte.
-#[test]
-fn a_byte_behind_the_handshake_does_not_make_reads_small() {
-    const SIZE: usize = 4 << 20;
-    let message = vec![7; SIZE];
-    let bytes = raw_frame(0x80 | BINARY, Some(MASK), &message);
-    let server = listening();
-    let client = raw_client(server.server_port(), move |wire| {
-        let request = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-        wire.send([request.as_bytes(), &bytes[..1]].concat());
-        wire.read_head();
-        wire.send(&bytes[1..]);
-        wire.expect_close(1000, "");
-        wire.send(masked(CLOSE, &close_payload(1000, "")));
-        wire.expect_end();
-    });
-    let socket = next_connection(&server);
-    let received = socket.binary_message_received.collect();
-    let turns_before = EventLoop::new().dispatcher().turns();
-    run_until(|| received.count() == 1);
-    let turns = EventLoop::new().dispatcher().turns() - turns_before;
-    assert_eq!(received.try_next(), Some((message,)));
-    // A turn reads at most 64 times: with reads of one byte these would be 65 536 turns.
-    assert!(turns < 5_000, "{turns} turns for one message");
-    socket.close();
-    run_until(|| socket.state() == SocketState::Unconnected);
-    client.join().expect("the script holds");
-}
-
 #[test]
 fn a_message_timeout_that_was_taken_back() {
     let clock = stopped_clock();

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 /// How much one read asks the kernel for.
 const SIZE: usize = 256 * 1024;
+/// A buffer that was made for a few bytes is not read into as it is: each read is a system call.
+const LEAST_SPACE: usize = SIZE / 4;
 
 /// A buffer whose storage is initialised once and then only overwritten.
 #[derive(Debug, Default)]
@@ -35,7 +37,7 @@ impl ReadBuffer {
         &mut self,
         read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
     ) -> io::Result<(usize, bool)> {
-        self.make_room(1);
+        self.make_room(LEAST_SPACE);
         let space = &mut self.bytes[self.unread.end..];
         let wanted = space.len();
         let count = read(space)?;
@@ -120,6 +122,14 @@ mod tests {
         assert_eq!(buffer.unread().len(), SIZE + 10);
         assert_eq!(buffer.unread()[SIZE..], [8; 10]);
         assert!(!buffer.is_poolable());
+    }
+
+    #[test]
+    fn a_small_buffer_grows_before_it_is_read_into() {
+        let mut buffer = ReadBuffer::holding(b"x");
+        buffer.consume(1);
+        let (count, filled) = buffer.fill(|space| Ok(space.len().min(SIZE / 4))).unwrap();
+        assert_eq!((count, filled), (SIZE / 4, false));
     }
 
     #[test]

@@ -69,10 +69,6 @@ impl<'a> Lifted<'a> {
                 self.buffer.clear();
             }
         }
-        if !self.buffer.is_poolable() {
-            // It holds just the bytes that came behind the handshake: too small to read into.
-            self.buffer = self.base.buffers.take_read_buffer();
-        }
         self.is_current()
     }
 
