@@ -86,6 +86,7 @@ fn with(line: &str) -> String {
 }
 
 fn check(row: Request) {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), move |wire| {
         wire.send(row.bytes);
@@ -119,6 +120,7 @@ fn expect_refusal(wire: &mut Wire, status: &str, body: &str) {
 
 #[test]
 fn a_refusal_names_what_would_do() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.send(changed("Version: 13", "Version: 99"));
@@ -133,6 +135,7 @@ fn a_refusal_names_what_would_do() {
 
 #[test]
 fn a_full_server_says_503_and_goes_on_when_there_is_room() {
+    stopped_clock();
     let server = listening();
     server.set_max_pending_connections(1);
     let port = server.server_port();
@@ -208,6 +211,7 @@ fn slow_clients_are_dropped_at_the_handshake_timeout() {
 /// Clients that go away in the middle leave nothing behind.
 #[test]
 fn clients_that_vanish_in_the_handshake_are_forgotten() {
+    stopped_clock();
     let server = listening();
     let port = server.server_port();
     let half = &GOOD[..40];
@@ -232,6 +236,7 @@ fn clients_that_vanish_in_the_handshake_are_forgotten() {
 /// What follows the head in the same packet are frames, even if they are bad ones.
 #[test]
 fn frames_right_behind_the_request_are_kept() {
+    stopped_clock();
     let server = listening();
     let client = raw_client(server.server_port(), |wire| {
         wire.send([GOOD.as_bytes(), &masked(TEXT, b"early"), &[0xFF, 0x80]].concat());

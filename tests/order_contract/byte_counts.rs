@@ -8,7 +8,7 @@ use qwebsocket::WebSocket;
 
 use super::connected_to;
 use super::support::frames::*;
-use super::support::pair::{listening, next_connection};
+use super::support::pair::{listening, next_connection, stopped_clock};
 use super::support::raw_peer::{RawPeer, Wire, raw_client};
 use super::support::relay::Relay;
 use super::support::settle;
@@ -45,6 +45,7 @@ fn count_until_close(wire: &mut Wire, answer: &[u8], count: &mpsc::Sender<u64>) 
 
 #[test]
 fn the_sum_is_what_the_server_received() {
+    stopped_clock();
     let (count, received) = mpsc::channel();
     let peer = RawPeer::new(move |wire| {
         wire.accept_upgrade();
@@ -64,6 +65,7 @@ fn the_sum_is_what_the_server_received() {
 
 #[test]
 fn the_sum_is_what_the_client_received_behind_the_handshake() {
+    stopped_clock();
     let (count, received) = mpsc::channel();
     let server = listening();
     let client = raw_client(server.server_port(), move |wire| {
@@ -87,6 +89,7 @@ fn the_sum_is_what_the_client_received_behind_the_handshake() {
 /// All of it but what TLS says for itself: its handshake before, its goodbye behind.
 #[test]
 fn on_wss_the_sum_counts_ciphertext() {
+    stopped_clock();
     let identity = Identity::new();
     let server = identity.listening();
     let relay = Relay::to(server.server_port());
@@ -107,6 +110,7 @@ fn on_wss_the_sum_counts_ciphertext() {
 
 #[test]
 fn what_drop_writes_counts_too() {
+    stopped_clock();
     let (count, received) = mpsc::channel();
     let peer = RawPeer::new(move |wire| {
         wire.accept_upgrade();

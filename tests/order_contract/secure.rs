@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use qwebsocket::{CloseCode, WebSocket, WebSocketServer};
 
-use super::support::pair::next_connection;
+use super::support::pair::{next_connection, stopped_clock};
 use super::support::settle;
 use super::support::tls::{Identity, secure_url};
 use super::support::transcript::Recorder;
@@ -19,6 +19,7 @@ struct Pair {
 }
 
 fn connected() -> Pair {
+    stopped_clock();
     let identity = Identity::new();
     let server = identity.listening();
     let client = WebSocket::new();
@@ -154,6 +155,7 @@ fn close_over_tls_writes_before_it_returns() {
 
 #[test]
 fn a_certificate_that_is_not_trusted() {
+    stopped_clock();
     let server = Identity::new().listening();
     let client = WebSocket::new();
     client.set_ssl_configuration(Identity::new().trusting());

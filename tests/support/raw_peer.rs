@@ -154,9 +154,9 @@ impl Wire {
         while self.unread.len() < count {
             assert!(
                 self.read_more(),
-                "the connection ended after {} of {count} bytes: {:?}",
+                "the connection ended after {} of {count} bytes: {:?}..",
                 self.unread.len(),
-                self.unread
+                &self.unread[..self.unread.len().min(64)]
             );
         }
         self.unread.drain(..count).collect()
