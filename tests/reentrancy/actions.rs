@@ -277,7 +277,7 @@ fn wait_for_disconnected(scene: &Scene) {
         } else {
             quiet + 1
         };
-        if quiet < 3 {
+        if quiet <= scene.stage.quiet_turns.get() {
             continue;
         }
         if scene.is_inside_delivery() && scene.state() == Some(SocketState::Connected) {

@@ -133,7 +133,7 @@ fn begin(scene: &Rc<Scene>, column: &Column) {
 fn run(scene: &Scene, condition: impl Fn() -> bool) {
     let mut quiet = 0;
     let mut turns = 0;
-    while !condition() && quiet < 2 {
+    while !condition() && quiet < scene.stage.quiet_turns.get() {
         let happened = scene.guarded(|| scene.stage.patient_turn());
         quiet = if happened == Some(false) {
             quiet + 1

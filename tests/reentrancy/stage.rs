@@ -1,5 +1,6 @@
 //! The loop, the clock and the peers of one column.
 
+use std::cell::Cell;
 use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
@@ -24,6 +25,9 @@ pub struct Stage {
     /// Holds a port on which nobody listens.
     unanswered: socket2::Socket,
     is_secure: bool,
+    /// So many turns in a row in which nothing happens mean that nothing will. The kernel's loopback is prompt; a
+    /// watcher's thread comes when it gets a processor.
+    pub quiet_turns: Cell<u32>,
 }
 
 impl Stage {
@@ -56,6 +60,7 @@ impl Stage {
             listener,
             unanswered,
             is_secure,
+            quiet_turns: Cell::new(2),
         }
     }
 

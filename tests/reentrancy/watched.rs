@@ -43,6 +43,7 @@ fn an_accepted_end_that_is_lost() {
 fn run(column: Column) {
     alone(move || {
         let stage = Rc::new(Stage::new(column.is_secure, column.script.clone()));
+        stage.quiet_turns.set(100);
         let posts = Arc::new(AtomicU32::new(0));
         let (handle, left) = (stage.event_loop.handle(), posts.clone());
         let watch = stage.event_loop.watch(move || {
