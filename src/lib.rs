@@ -18,8 +18,9 @@ pub use qeventloop::{
 pub use url::Url;
 
 pub use self::network::{
-    HostAddress, IntoRequest, NetworkRequest, RequestError, SocketError, SocketState,
-    SslCertificate, SslConfiguration, SslDataError, SslKey,
+    AlternativeNameEntryType, HashAlgorithm, HostAddress, IntoRequest, NetworkRequest,
+    RequestError, SocketError, SocketState, SslCertificate, SslConfiguration, SslDataError,
+    SslError, SslErrorKind, SslKey, SslKeyAlgorithm, SubjectInfo,
 };
 pub use self::protocol::{CloseCode, Version};
 pub use self::server::{SslMode, WebSocketServer};

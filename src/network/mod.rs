@@ -1,18 +1,26 @@
 //! Value types: what is asked for, and what went wrong.
 
+mod hash_algorithm;
 pub(crate) mod host_address;
+mod pem;
 pub(crate) mod request;
 mod socket_error;
 mod socket_state;
 mod ssl_certificate;
 mod ssl_configuration;
+mod ssl_error;
 mod ssl_key;
 pub(crate) mod url_text;
+pub(crate) mod x509;
 
+pub use self::hash_algorithm::HashAlgorithm;
 pub use self::host_address::HostAddress;
 pub use self::request::{IntoRequest, NetworkRequest, RequestError};
 pub use self::socket_error::SocketError;
 pub use self::socket_state::SocketState;
-pub use self::ssl_certificate::{SslCertificate, SslDataError};
+pub use self::ssl_certificate::{
+    AlternativeNameEntryType, SslCertificate, SslDataError, SubjectInfo,
+};
 pub use self::ssl_configuration::SslConfiguration;
-pub use self::ssl_key::SslKey;
+pub use self::ssl_error::{SslError, SslErrorKind};
+pub use self::ssl_key::{SslKey, SslKeyAlgorithm};
