@@ -19,8 +19,9 @@ pub use url::Url;
 
 pub use self::network::{
     AlternativeNameEntryType, HashAlgorithm, HostAddress, IntoRequest, NetworkRequest,
-    RequestError, SocketError, SocketState, SslCertificate, SslConfiguration, SslDataError,
-    SslError, SslErrorKind, SslKey, SslKeyAlgorithm, SubjectInfo,
+    PeerVerifyMode, RequestError, SocketError, SocketState, SslCertificate, SslCipher,
+    SslConfiguration, SslDataError, SslError, SslErrorKind, SslGroup, SslKey, SslKeyAlgorithm,
+    SslProtocol, SubjectInfo,
 };
 pub use self::protocol::{CloseCode, Version};
 pub use self::server::{SslMode, WebSocketServer};

@@ -21,6 +21,11 @@ pub use self::socket_state::SocketState;
 pub use self::ssl_certificate::{
     AlternativeNameEntryType, SslCertificate, SslDataError, SubjectInfo,
 };
-pub use self::ssl_configuration::SslConfiguration;
+#[cfg(feature = "rustls")]
+pub(crate) use self::ssl_configuration::KeyLog;
+pub(crate) use self::ssl_configuration::Session as SslSession;
+pub use self::ssl_configuration::{
+    PeerVerifyMode, SslCipher, SslConfiguration, SslGroup, SslProtocol,
+};
 pub use self::ssl_error::{SslError, SslErrorKind};
 pub use self::ssl_key::{SslKey, SslKeyAlgorithm};
