@@ -10,6 +10,8 @@
 
 #[cfg(feature = "rustls")]
 mod rustls;
+#[cfg(all(test, feature = "ring"))]
+mod tests;
 #[cfg(not(feature = "rustls"))]
 mod unavailable;
 #[cfg(feature = "rustls")]

@@ -61,7 +61,17 @@ pub(crate) fn server_session(
     ))
 }
 
-/// For a host whose name rustls would not send, such as one with an underscore: it is sent none. Its sessions are not
+/// A session of a connection made elsewhere, which trusts nobody.
+#[cfg(all(test, feature = "ring"))]
+pub(super) fn session_on(connection: Connection) -> Box<dyn TlsSession> {
+    let trust = Trust {
+        store: Arc::default(),
+        algorithms: &[],
+    };
+    RustlsSession::boxed(connection, &SslConfiguration::new(), trust, None)
+}
+
+/// For a host whose name rustls would not send, such as one with a hyphen at the end of a label: it is sent none. Its sessions are not
 /// kept, for they would be found under the name that stands in.
 fn nameless(config: &ClientConfig) -> (Arc<ClientConfig>, ServerName<'static>) {
     let mut config = config.clone();

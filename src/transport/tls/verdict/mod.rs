@@ -78,7 +78,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     extensions::every_certificate_may_stand_where_it_does(&path, case.peer, &mut findings);
     strength::nothing_else_is_weak(&path, &mut findings);
     signatures::every_signature_and_date_is_good(&path, case, &mut findings);
-    gate::webpki_agrees(case, leaf, &mut findings);
+    gate::webpki_agrees(&path, case, &mut findings);
     Verdict {
         host_name: host_name::mismatch(&path, case.peer),
         chain: findings.0,
