@@ -43,6 +43,11 @@ pub mod internals {
     pub mod handshake {
         pub use crate::handshake::*;
     }
+    /// The judgement on certificates.
+    #[cfg(feature = "rustls")]
+    pub mod verdict {
+        pub use crate::transport::tls::chain_errors;
+    }
     /// The frames.
     pub mod protocol {
         pub use crate::protocol::*;

@@ -12,7 +12,8 @@ pub(crate) struct Extensions<'a> {
     pub(crate) authority_key_id: Option<AuthorityKeyId<'a>>,
     /// The general names, one after the other.
     pub(crate) subject_alternative_names: Option<&'a [u8]>,
-    pub(crate) has_name_constraints: bool,
+    /// The permitted and the excluded subtrees.
+    pub(crate) name_constraints: Option<&'a [u8]>,
     /// An extension must be understood to judge the certificate, and is not.
     pub(crate) has_unknown_critical: bool,
 }
@@ -92,7 +93,7 @@ impl<'a> Extensions<'a> {
                 self.authority_key_id = Some(authority_key_id(value)?);
                 self.has_unknown_critical |= is_critical;
             }
-            NAME_CONSTRAINTS => self.has_name_constraints = true,
+            NAME_CONSTRAINTS => self.name_constraints = Some(value.take(SEQUENCE)?),
             _ => self.has_unknown_critical |= is_critical && !UNDERSTOOD_IF_CRITICAL.contains(&oid),
         }
         Some(())

@@ -210,7 +210,7 @@ mod tests {
         let purpose = extensions.extended_key_usage.expect("a purpose");
         assert!(purpose.client_auth && !purpose.server_auth);
         assert!(extensions.subject_key_id.is_some());
-        assert!(!extensions.has_unknown_critical && !extensions.has_name_constraints);
+        assert!(!extensions.has_unknown_critical && extensions.name_constraints.is_none());
         assert_eq!(read.public_key.bits(), 256);
     }
 

@@ -22,6 +22,8 @@ use std::io;
 use super::Failure;
 use crate::network::{SocketError, SslError, SslSession};
 
+#[cfg(all(feature = "rustls", any(fuzzing, feature = "__internals")))]
+pub use self::rustls::chain_errors;
 #[cfg(feature = "rustls")]
 pub(crate) use self::rustls::{ClientSide, ServerSide, client_session, server_session};
 #[cfg(not(feature = "rustls"))]

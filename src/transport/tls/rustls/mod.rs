@@ -61,6 +61,28 @@ pub(crate) fn server_session(
     ))
 }
 
+/// What is wrong with a server's chain at a time (seconds since 1970), whatever its name, for tests. Nothing, where the
+/// configuration cannot be used.
+#[cfg(any(fuzzing, feature = "__internals"))]
+pub fn chain_errors(
+    configuration: &SslConfiguration,
+    chain: &[SslCertificate],
+    now: i64,
+) -> Vec<crate::network::SslError> {
+    let Ok(side) = config::client(configuration) else {
+        return Vec::new();
+    };
+    let case = Case {
+        chain,
+        peer: Peer::Server { host: "" },
+        trusted: &side.trust.store,
+        now,
+        max_depth: max_depth(configuration),
+        algorithms: side.trust.algorithms,
+    };
+    verdict::judge(&case).chain
+}
+
 /// A session of a connection made elsewhere, which trusts nobody.
 #[cfg(all(test, feature = "ring"))]
 pub(super) fn session_on(connection: Connection) -> Box<dyn TlsSession> {
@@ -98,17 +120,13 @@ impl RustlsSession {
         trust: Trust,
         host: Option<String>,
     ) -> Box<dyn TlsSession> {
-        let max_depth = match configuration.peer_verify_depth() {
-            0 => verdict::DEFAULT_MAX_DEPTH,
-            depth => depth as usize,
-        };
         Box::new(Self {
             connection,
             peer_has_closed: false,
             host,
             trust,
             mode: configuration.peer_verify_mode(),
-            max_depth,
+            max_depth: max_depth(configuration),
         })
     }
 
@@ -233,6 +251,13 @@ fn failure(error: &Error) -> Failure {
 fn read_failure(error: &Error) -> Failure {
     let text = format!("Error while reading: {error}");
     Failure::new(SocketError::SslInternal, text)
+}
+
+fn max_depth(configuration: &SslConfiguration) -> usize {
+    match configuration.peer_verify_depth() {
+        0 => verdict::DEFAULT_MAX_DEPTH,
+        depth => depth as usize,
+    }
 }
 
 fn seconds_since_1970() -> i64 {

@@ -42,7 +42,7 @@ impl Names {
         let is_confined = path
             .certificates()
             .iter()
-            .any(|certificate| certificate.extensions.has_name_constraints);
+            .any(|certificate| certificate.extensions.name_constraints.is_some());
         if names.dns.is_empty() && names.ip.is_empty() && !is_confined {
             names.common = certificate.common_names();
         }

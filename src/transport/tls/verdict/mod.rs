@@ -7,7 +7,8 @@
 //! 1. [`path`]: build the way from the peer to a trusted root, trusted certificates first;
 //! 2. [`extensions`]: who may issue, what for, and how far;
 //! 3. [`strength`]: keys and digests that can be broken;
-//! 4. [`signatures`]: signature and dates, from the root downwards.
+//! 4. [`signatures`]: signature and dates, from the root downwards;
+//! 5. [`name_constraints`]: names that an issuer may not speak for.
 //!
 //! Then webpki judges ([`gate`]). A chain is good only if both find nothing; where webpki alone objects, its objection
 //! becomes the list. Whether a list is the end of a connection depends on the configuration, which is not known here.
@@ -16,6 +17,7 @@ mod extensions;
 mod gate;
 mod host_name;
 mod issuance;
+mod name_constraints;
 mod path;
 mod signature_algorithm;
 mod signatures;
@@ -78,6 +80,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     extensions::every_certificate_may_stand_where_it_does(&path, case.peer, &mut findings);
     strength::nothing_else_is_weak(&path, &mut findings);
     signatures::every_signature_and_date_is_good(&path, case, &mut findings);
+    name_constraints::every_name_is_permitted(&path, &mut findings);
     gate::webpki_agrees(&path, case, &mut findings);
     Verdict {
         host_name: host_name::mismatch(&path, case.peer),

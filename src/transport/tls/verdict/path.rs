@@ -57,9 +57,10 @@ impl<'a> Path<'a> {
         }
         let last = self.last();
         let is_alone = self.certificates.len() == 1;
-        let kind = if self.is_too_long {
-            SslErrorKind::Unspecified
-        } else if is_self_signed(&last) {
+        if self.is_too_long {
+            findings.add(SslErrorKind::Unspecified, &last);
+        }
+        let kind = if is_self_signed(&last) {
             match is_alone {
                 true => SslErrorKind::SelfSignedCertificate,
                 false => SslErrorKind::SelfSignedCertificateInChain,
