@@ -1,8 +1,8 @@
 //! Every way in which a server's certificate can be wrong, and the list of errors it gives.
 
 use rcgen::{
-    BasicConstraints, DistinguishedName, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    KeyUsagePurpose, NameConstraints,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints,
 };
 
 use super::pki::{
@@ -11,6 +11,7 @@ use super::pki::{
 };
 use super::{ScriptedServer, VERSIONS, connect, lines};
 use crate::network::{PeerVerifyMode, SslCertificate, SslConfiguration, SslKey};
+use crate::transport::tls::verdict::{self, Case, Peer, TrustStore};
 
 /// Connects to `host` with TLS 1.2 and with TLS 1.3, and compares the errors.
 #[track_caller]
@@ -82,18 +83,36 @@ fn a_self_signed_certificate_is_good_only_if_it_is_trusted() {
 
 #[test]
 fn only_the_very_certificate_is_trusted_not_one_of_its_name() {
-    let (real, mimic) = (root("root"), root("root"));
-    let own = self_signed(&|_| {});
-    let other = self_signed(&|_| {});
+    // Nothing but names tells who issued whom.
+    let without_ids = |params: &mut CertificateParams| {
+        params.use_authority_key_identifier_extension = false;
+    };
+    let (own, other) = (self_signed(&without_ids), self_signed(&without_ids));
     expect(
         &own,
         &[&other.chain[0]],
         "localhost",
         &["SelfSignedCertificate: localhost"],
     );
-    // The key identifiers differ, so neither root looks like the other.
-    let server = mimic.server().and(&[&mimic]);
-    expect_at_localhost(&server, &real, &["SelfSignedCertificateInChain: root"]);
+    let (real, mimic) = (
+        root_with("root", &without_ids),
+        root_with("root", &without_ids),
+    );
+    let server = mimic.server_with(&without_ids).and(&[&mimic]);
+    let expected: &[&str] = &["CertificateSignatureFailed: localhost"];
+    expect_at_localhost(&server, &real, expected);
+}
+
+#[test]
+fn of_two_issuers_with_one_key_the_one_that_is_valid_counts() {
+    let root = root("root");
+    let new = root.ca("ca");
+    let old = new.reissued(&root, &|params| expired(params));
+    expect_at_localhost(&new.server().and(&[&old, &new]), &root, &[]);
+    let both = [&root.certificate, &old.certificate, &new.certificate];
+    expect(&new.server(), &both, "localhost", &[]);
+    let expected: &[&str] = &["CertificateExpired: ca"];
+    expect_at_localhost(&new.server().and(&[&old]), &root, expected);
 }
 
 #[test]
@@ -244,7 +263,7 @@ fn several_errors_come_with_the_host_name_first() {
 #[test]
 fn a_certificate_is_good_for_its_purpose_only() {
     let root = root("root");
-    let for_clients = |params: &mut rcgen::CertificateParams| {
+    let for_clients = |params: &mut CertificateParams| {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     };
     let server = root.server_with(&for_clients);
@@ -373,6 +392,25 @@ fn weak_digests_are_refused() {
     };
     let root = SslCertificate::from_der(root);
     expect(&server, &[&root], "localhost", &["Unspecified: sha1"]);
+}
+
+/// No handshake: a server with such a key gets none.
+#[test]
+fn weak_keys_are_refused() {
+    let root = include_bytes!("../../../../tests/certificates/root_of_the_weak.der");
+    let weak = include_bytes!("../../../../tests/certificates/rsa1024.der");
+    let case = Case {
+        chain: &[SslCertificate::from_der(weak)],
+        peer: Peer::Server { host: "localhost" },
+        trusted: &TrustStore::new([SslCertificate::from_der(root)]),
+        now: 1_800_000_000,
+        max_depth: verdict::DEFAULT_MAX_DEPTH,
+        algorithms: rustls::crypto::ring::default_provider()
+            .signature_verification_algorithms
+            .all,
+    };
+    let errors = verdict::judge(&case).errors();
+    assert_eq!(lines(&errors), ["Unspecified: rsa1024"]);
 }
 
 #[test]

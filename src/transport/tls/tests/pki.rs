@@ -66,6 +66,18 @@ impl Authority {
         }
     }
 
+    /// Another certificate for the same name and key.
+    pub(super) fn reissued(&self, issuer: &Self, change: Change<'_>) -> Self {
+        let mut params = self.params.clone();
+        change(&mut params);
+        let key = KeyPair::try_from(self.key.serialized_der()).expect("a key");
+        Self {
+            certificate: issuer.sign(&params, &key),
+            params,
+            key,
+        }
+    }
+
     /// A certificate for the server `localhost`.
     pub(super) fn server(&self) -> Identity {
         self.server_with(&|_| {})
