@@ -10,7 +10,7 @@ use rustls::{ClientConfig, ServerConfig};
 use super::key_log::KeyLogAdapter;
 use super::provider::{provider, versions};
 use super::verifier::DeferringVerifier;
-use crate::network::{PeerVerifyMode, SocketError, SslConfiguration};
+use crate::network::{PeerVerifyMode, SocketError, SslCertificate, SslConfiguration};
 use crate::transport::Failure;
 use crate::transport::tls::verdict::TrustStore;
 
@@ -63,7 +63,7 @@ pub(super) fn client(configuration: &SslConfiguration) -> Result<ClientSide, Fai
         Ok(ClientSide {
             config: Arc::new(config),
             trust: Trust {
-                store: store(configuration),
+                store: store(configuration)?,
                 algorithms,
             },
         })
@@ -96,7 +96,7 @@ pub(super) fn server(configuration: &SslConfiguration) -> Result<ServerSide, Fai
         Ok(ServerSide {
             config: Arc::new(config),
             trust: Trust {
-                store: store(configuration),
+                store: store(configuration)?,
                 algorithms,
             },
         })
@@ -133,14 +133,20 @@ fn local_identity(configuration: &SslConfiguration) -> Result<Option<Identity>, 
 }
 
 /// The trusted certificates; the system's are read and sorted once for all configurations.
-fn store(configuration: &SslConfiguration) -> Arc<TrustStore> {
+fn store(configuration: &SslConfiguration) -> Result<Arc<TrustStore>, Failure> {
     static SYSTEM: OnceLock<Arc<TrustStore>> = OnceLock::new();
-    let make = |certificates: &[_]| Arc::new(TrustStore::new(certificates.iter().cloned()));
+    let make = |certificates: &[SslCertificate]| {
+        let store = TrustStore::new(certificates.iter().cloned());
+        Arc::new(store)
+    };
     match configuration.ca_certificates() {
-        Some(certificates) => make(certificates),
-        None => SYSTEM
+        Some(certificates) if certificates.iter().any(SslCertificate::is_null) => Err(unusable(
+            "a CA certificate cannot be used: it is no X.509 certificate",
+        )),
+        Some(certificates) => Ok(make(certificates)),
+        None => Ok(SYSTEM
             .get_or_init(|| make(SslConfiguration::system_ca_certificates()))
-            .clone(),
+            .clone()),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct TrustStore {
 }
 
 impl TrustStore {
-    /// What cannot be read is left out: it could vouch for nothing.
+    /// What cannot be read is left out: it could vouch for nobody.
     pub(crate) fn new(certificates: impl IntoIterator<Item = SslCertificate>) -> Self {
         let mut store = Self::default();
         for certificate in certificates {
