@@ -10,7 +10,7 @@ use rustls_pki_types::pem::PemObject;
 
 use super::pem;
 use super::x509::{GeneralName, ParsedCertificate, name};
-use super::{HashAlgorithm, SslKeyAlgorithm};
+use super::{AlternativeNameEntryType, HashAlgorithm, SslDataError, SslKeyAlgorithm, SubjectInfo};
 
 /// One X.509 certificate. Cheap to clone.
 ///
@@ -235,77 +235,6 @@ fn system_time(seconds: i64) -> Option<SystemTime> {
         SystemTime::UNIX_EPOCH.checked_add(distance)
     }
 }
-
-/// An attribute of a subject or issuer, with Qt's numbers.
-#[doc(alias = "QSslCertificate::SubjectInfo")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-#[non_exhaustive]
-pub enum SubjectInfo {
-    /// O
-    Organization = 0,
-    /// CN
-    CommonName = 1,
-    /// L
-    LocalityName = 2,
-    /// OU
-    OrganizationalUnitName = 3,
-    /// C
-    CountryName = 4,
-    /// ST
-    StateOrProvinceName = 5,
-    /// dnQualifier
-    DistinguishedNameQualifier = 6,
-    /// The subject's serial number, which is not the certificate's.
-    SerialNumber = 7,
-    /// emailAddress
-    EmailAddress = 8,
-}
-
-impl SubjectInfo {
-    fn oid(self) -> &'static [u8] {
-        match self {
-            Self::Organization => &[0x55, 4, 10],
-            Self::CommonName => &[0x55, 4, 3],
-            Self::LocalityName => &[0x55, 4, 7],
-            Self::OrganizationalUnitName => &[0x55, 4, 11],
-            Self::CountryName => &[0x55, 4, 6],
-            Self::StateOrProvinceName => &[0x55, 4, 8],
-            Self::DistinguishedNameQualifier => &[0x55, 4, 46],
-            Self::SerialNumber => &[0x55, 4, 5],
-            Self::EmailAddress => &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 1],
-        }
-    }
-}
-
-/// The kind of a subject's alternative name, with Qt's numbers.
-#[doc(alias = "QSsl::AlternativeNameEntryType")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-#[non_exhaustive]
-pub enum AlternativeNameEntryType {
-    /// An e-mail address.
-    #[doc(alias = "EmailEntry")]
-    Email = 0,
-    /// A host name, perhaps with a wildcard.
-    #[doc(alias = "DnsEntry")]
-    Dns = 1,
-    /// An IP address.
-    #[doc(alias = "IpAddressEntry")]
-    IpAddress = 2,
-}
-
-/// Certificate or key data that cannot be used, with the reason as text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SslDataError(pub(crate) String);
-
-impl fmt::Display for SslDataError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for SslDataError {}
 
 #[cfg(test)]
 mod tests {

@@ -64,6 +64,10 @@ impl SslConfiguration {
 
     /// These settings with what came out of a handshake.
     #[cfg(feature = "rustls")]
+    #[cfg_attr(
+        not(all(test, feature = "ring")),
+        expect(dead_code, reason = "for the socket's signals and configuration")
+    )]
     pub(crate) fn with_session(&self, session: Session) -> Self {
         Self {
             session: Some(Arc::new(session)),

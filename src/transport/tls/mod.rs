@@ -38,6 +38,10 @@ pub(crate) trait TlsSession {
     fn verdict(&self) -> Verdict;
 
     /// What was agreed on, once the handshake is over.
+    #[cfg_attr(
+        not(all(test, feature = "ring")),
+        expect(dead_code, reason = "for the socket's signals and configuration")
+    )]
     fn session(&self) -> SslSession;
 
     /// Takes ciphertext and hands the plaintext it holds, in order, to `plaintext`.
@@ -77,11 +81,19 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// The errors as the user gets them: the host name first, then the chain.
+    #[cfg_attr(
+        not(all(test, feature = "ring")),
+        expect(dead_code, reason = "for the socket's signals and configuration")
+    )]
     pub(crate) fn errors(&self) -> Vec<SslError> {
         self.host_name.iter().chain(&self.chain).cloned().collect()
     }
 
     /// The errors in the order in which they are come across: the chain first.
+    #[cfg_attr(
+        not(all(test, feature = "ring")),
+        expect(dead_code, reason = "for the socket's signals and configuration")
+    )]
     pub(crate) fn in_order_of_discovery(&self) -> Vec<SslError> {
         self.chain.iter().chain(&self.host_name).cloned().collect()
     }

@@ -23,8 +23,8 @@ pub fn openssl_findings(chain: &Chain) -> Vec<Finding> {
     let client = client_context(chain, findings.clone());
     let server = server_context(chain);
     let (near, far) = Wire::pair();
-    let client = Ssl::new(&client).and_then(|ssl| Ok(ssl.connect(near)));
-    let server = Ssl::new(&server).and_then(|ssl| Ok(ssl.accept(far)));
+    let client = Ssl::new(&client).map(|ssl| ssl.connect(near));
+    let server = Ssl::new(&server).map(|ssl| ssl.accept(far));
     let mut client = Step::from(client.expect("a client"));
     let mut server = Step::from(server.expect("a server"));
     while let (Step::Under(_), _) | (_, Step::Under(_)) = (&client, &server) {

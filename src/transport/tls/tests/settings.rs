@@ -48,10 +48,7 @@ fn what_cannot_be_spoken_is_an_error() {
         change(&mut configuration);
         let outcome = client_session(&configuration, "localhost").map(|_| ());
         let error = outcome.map_err(|failure| failure.error);
-        // With AWS-LC, P-521 can be used.
-        if !(cfg!(feature = "aws-lc-rs") && !configuration.groups().is_empty()) {
-            assert_eq!(error, Err(SocketError::SslInvalidUserData));
-        }
+        assert_eq!(error, Err(SocketError::SslInvalidUserData));
     }
 }
 
