@@ -25,7 +25,7 @@ use crate::network::{SocketError, SslError, SslSession};
 #[cfg(all(feature = "rustls", any(fuzzing, feature = "__internals")))]
 pub use self::rustls::chain_errors;
 #[cfg(feature = "rustls")]
-pub(crate) use self::rustls::{ClientSide, ServerSide, client_session, server_session};
+pub(crate) use self::rustls::{client_session, server_session};
 #[cfg(not(feature = "rustls"))]
 pub(crate) use self::unavailable::{client_session, server_session};
 

@@ -15,15 +15,15 @@ use crate::transport::Failure;
 use crate::transport::tls::verdict::TrustStore;
 
 /// What the sessions of a client share.
-#[derive(Clone, Debug)]
-pub(crate) struct ClientSide {
+#[derive(Debug)]
+pub(super) struct ClientSide {
     pub(super) config: Arc<ClientConfig>,
     pub(super) trust: Trust,
 }
 
 /// What the sessions of a server share.
-#[derive(Clone, Debug)]
-pub(crate) struct ServerSide {
+#[derive(Debug)]
+pub(super) struct ServerSide {
     pub(super) config: Arc<ServerConfig>,
     pub(super) trust: Trust,
 }
@@ -36,8 +36,8 @@ pub(super) struct Trust {
 }
 
 /// The client side of `configuration`.
-pub(super) fn client(configuration: &SslConfiguration) -> Result<ClientSide, Failure> {
-    cached(configuration.backend().client(), || {
+pub(super) fn client(configuration: &SslConfiguration) -> Result<Arc<ClientSide>, Failure> {
+    configuration.backend().get_or_make(|| {
         let provider = provider(configuration)?;
         let verifier = Arc::new(DeferringVerifier::new(&provider, false));
         let algorithms = provider.signature_verification_algorithms.all;
@@ -71,8 +71,8 @@ pub(super) fn client(configuration: &SslConfiguration) -> Result<ClientSide, Fai
 }
 
 /// The server side of `configuration`.
-pub(super) fn server(configuration: &SslConfiguration) -> Result<ServerSide, Failure> {
-    cached(configuration.backend().server(), || {
+pub(super) fn server(configuration: &SslConfiguration) -> Result<Arc<ServerSide>, Failure> {
+    configuration.backend().get_or_make(|| {
         let (chain, key) = local_identity(configuration)?
             .ok_or_else(|| unusable("a secure server needs a certificate and its key"))?;
         let provider = provider(configuration)?;
@@ -101,17 +101,6 @@ pub(super) fn server(configuration: &SslConfiguration) -> Result<ServerSide, Fai
             },
         })
     })
-}
-
-fn cached<T: Clone>(
-    cell: &OnceLock<T>,
-    make: impl FnOnce() -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    if let Some(side) = cell.get() {
-        return Ok(side.clone());
-    }
-    let side = make()?;
-    Ok(cell.get_or_init(|| side).clone())
 }
 
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);

@@ -14,7 +14,6 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, Connection, Error, HandshakeKind, ServerConnection};
 
 use self::config::Trust;
-pub(crate) use self::config::{ClientSide, ServerSide};
 use super::verdict::{self, Case, Peer};
 use super::{TlsSession, Verdict};
 use crate::network::{
@@ -34,7 +33,7 @@ pub(crate) fn client_session(
     };
     let side = config::client(configuration)?;
     let (config, name) = match ServerName::try_from(host.to_owned()) {
-        Ok(name) => (side.config, name),
+        Ok(name) => (side.config.clone(), name),
         Err(_) => nameless(&side.config),
     };
     let connection = ClientConnection::new(config, name).map_err(|error| failure(&error))?;
@@ -42,7 +41,7 @@ pub(crate) fn client_session(
     Ok(RustlsSession::boxed(
         connection.into(),
         configuration,
-        side.trust,
+        side.trust.clone(),
         host,
     ))
 }
@@ -52,11 +51,11 @@ pub(crate) fn server_session(
     configuration: &SslConfiguration,
 ) -> Result<Box<dyn TlsSession>, Failure> {
     let side = config::server(configuration)?;
-    let connection = ServerConnection::new(side.config).map_err(|error| failure(&error))?;
+    let connection = ServerConnection::new(side.config.clone()).map_err(|error| failure(&error))?;
     Ok(RustlsSession::boxed(
         connection.into(),
         configuration,
-        side.trust,
+        side.trust.clone(),
         None,
     ))
 }
