@@ -18,8 +18,10 @@ pub use qeventloop::{
 pub use url::Url;
 
 pub use self::network::{
-    HostAddress, IntoRequest, NetworkRequest, RequestError, SocketError, SocketState,
-    SslCertificate, SslConfiguration, SslDataError, SslKey,
+    AlternativeNameEntryType, HashAlgorithm, HostAddress, IntoRequest, NetworkRequest,
+    PeerVerifyMode, RequestError, SocketError, SocketState, SslCertificate, SslCipher,
+    SslConfiguration, SslDataError, SslError, SslErrorKind, SslGroup, SslKey, SslKeyAlgorithm,
+    SslProtocol, SubjectInfo,
 };
 pub use self::protocol::{CloseCode, Version};
 pub use self::server::{SslMode, WebSocketServer};
@@ -40,6 +42,11 @@ pub mod internals {
     /// The opening handshake.
     pub mod handshake {
         pub use crate::handshake::*;
+    }
+    /// The judgement on certificates.
+    #[cfg(feature = "rustls")]
+    pub mod verdict {
+        pub use crate::transport::tls::chain_errors;
     }
     /// The frames.
     pub mod protocol {

@@ -112,7 +112,17 @@ const LAYERS: [Layer; 6] = [
             "handshake::host",
             "handshake::subprotocol",
         ],
-        crates: &["rustls", "rustls_pki_types", "url"],
+        crates: &[
+            "base64",
+            "md5",
+            "pkcs8",
+            "rustls_native_certs",
+            "rustls_pki_types",
+            "sha1",
+            "sha2",
+            "url",
+            "webpki_root_certs",
+        ],
     },
     Layer {
         name: "transport",
@@ -121,9 +131,9 @@ const LAYERS: [Layer; 6] = [
             "mio",
             "qeventloop",
             "rustls",
-            "rustls_native_certs",
+            "rustls_pki_types",
             "socket2",
-            "webpki_roots",
+            "webpki",
         ],
     },
     Layer {
@@ -140,19 +150,23 @@ const LAYERS: [Layer; 6] = [
 ];
 
 /// Every dependency there is.
-const CRATES: [&str; 12] = [
+const CRATES: [&str; 16] = [
     "base64",
     "getrandom",
+    "md5",
     "mio",
+    "pkcs8",
     "qeventloop",
     "rustls",
     "rustls_native_certs",
     "rustls_pki_types",
     "sha1",
+    "sha2",
     "simdutf8",
     "socket2",
     "url",
-    "webpki_roots",
+    "webpki",
+    "webpki_root_certs",
 ];
 
 #[test]

@@ -391,7 +391,7 @@ fn a_configuration_that_cannot_be_used_changes_nothing() {
     for (configuration, text) in [
         (
             no_authority,
-            "a CA certificate cannot be used: invalid peer certificate: BadEncoding",
+            "a CA certificate cannot be used: it is no X.509 certificate",
         ),
         (no_key, "there is a certificate but no private key for it"),
     ] {

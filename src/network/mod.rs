@@ -1,18 +1,40 @@
 //! Value types: what is asked for, and what went wrong.
 
+mod hash_algorithm;
 pub(crate) mod host_address;
+mod pem;
 pub(crate) mod request;
 mod socket_error;
 mod socket_state;
 mod ssl_certificate;
 mod ssl_configuration;
+mod ssl_data_error;
+mod ssl_error;
 mod ssl_key;
+mod subject_info;
 pub(crate) mod url_text;
+#[cfg_attr(
+    not(feature = "rustls"),
+    allow(
+        dead_code,
+        reason = "without TLS, certificates are read but not judged"
+    )
+)]
+pub(crate) mod x509;
 
+pub use self::hash_algorithm::HashAlgorithm;
 pub use self::host_address::HostAddress;
 pub use self::request::{IntoRequest, NetworkRequest, RequestError};
 pub use self::socket_error::SocketError;
 pub use self::socket_state::SocketState;
-pub use self::ssl_certificate::{SslCertificate, SslDataError};
-pub use self::ssl_configuration::SslConfiguration;
-pub use self::ssl_key::SslKey;
+pub use self::ssl_certificate::SslCertificate;
+#[cfg(feature = "rustls")]
+pub(crate) use self::ssl_configuration::KeyLog;
+pub(crate) use self::ssl_configuration::Session as SslSession;
+pub use self::ssl_configuration::{
+    PeerVerifyMode, SslCipher, SslConfiguration, SslGroup, SslProtocol,
+};
+pub use self::ssl_data_error::SslDataError;
+pub use self::ssl_error::{SslError, SslErrorKind};
+pub use self::ssl_key::{SslKey, SslKeyAlgorithm};
+pub use self::subject_info::{AlternativeNameEntryType, SubjectInfo};

@@ -42,9 +42,16 @@ impl Secured {
                 return Err(Failure::remote_host_closed());
             }
             let early = &mut self.early;
-            if let Err(failure) = self.session.receive(ciphertext.unread(), &mut |bytes| {
+            let received = self.session.receive(ciphertext.unread(), &mut |bytes| {
                 early.extend_from_slice(bytes)
-            }) {
+            });
+            // In TLS 1.3 our last message has not left yet: a server that is not trusted never gets it.
+            if !self.session.is_handshaking()
+                && let Some(refusal) = self.session.verdict().refusal()
+            {
+                return Err(refusal);
+            }
+            if let Err(failure) = received {
                 self.flush(tcp); // our alert tells the peer what was wrong
                 return Err(failure);
             }

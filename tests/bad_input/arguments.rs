@@ -80,7 +80,7 @@ rows! {
         socket.open("wss://localhost/");
     }) => refused_argument(
         SslInvalidUserData,
-        "a CA certificate cannot be used: invalid peer certificate: BadEncoding",
+        "a CA certificate cannot be used: it is no X.509 certificate",
     );
 }
 

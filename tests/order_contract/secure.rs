@@ -163,7 +163,7 @@ fn a_certificate_that_is_not_trusted() {
     recorder.call("open", |client| client.open(secure_url(&server)));
     recorder.run_until("read_channel_finished");
     settle();
-    let facts = r#"SslHandshakeFailed "The issuer certificate of a locally looked up certificate could not be found" | 1006"#;
+    let facts = r#"SslHandshakeFailed "The certificate is self-signed, and untrusted" | 1006"#;
     recorder.expect(&format!(
         "
         [open

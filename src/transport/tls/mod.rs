@@ -3,21 +3,27 @@
 //! A backend is bytes in, bytes out. What it must supply is [`TlsSession`]; it never sees a socket's state, never
 //! emits, never blocks and never reads a clock but for the validity of certificates. It must
 //!
-//! * verify the peer itself, and fail the handshake with a readable [`Failure`] when that does not succeed;
+//! * make sure, in the handshake, that the peer has the key of the certificate it shows, and give a [`Verdict`] on the
+//!   certificate after it, without having sent anything that lets the peer go on;
 //! * take all ciphertext it is given and hand on all plaintext this makes, so that nothing waits inside;
 //! * keep what it wants to send until [`write_ciphertext`](TlsSession::write_ciphertext) took it, alerts included.
 
 #[cfg(feature = "rustls")]
 mod rustls;
-#[cfg(feature = "rustls")]
-mod rustls_config;
+#[cfg(all(test, feature = "ring"))]
+mod tests;
 #[cfg(not(feature = "rustls"))]
 mod unavailable;
+#[cfg(feature = "rustls")]
+pub(crate) mod verdict;
 
 use std::io;
 
 use super::Failure;
+use crate::network::{SocketError, SslError, SslSession};
 
+#[cfg(all(feature = "rustls", any(fuzzing, feature = "__internals")))]
+pub use self::rustls::chain_errors;
 #[cfg(feature = "rustls")]
 pub(crate) use self::rustls::{client_session, server_session};
 #[cfg(not(feature = "rustls"))]
@@ -26,6 +32,17 @@ pub(crate) use self::unavailable::{client_session, server_session};
 /// One end of one TLS connection.
 pub(crate) trait TlsSession {
     fn is_handshaking(&self) -> bool;
+
+    /// What is wrong with the peer's certificates, once the handshake is over; the same however often it is asked, and
+    /// also when the session was resumed.
+    fn verdict(&self) -> Verdict;
+
+    /// What was agreed on, once the handshake is over.
+    #[cfg_attr(
+        not(all(test, feature = "ring")),
+        expect(dead_code, reason = "for the socket's signals and configuration")
+    )]
+    fn session(&self) -> SslSession;
 
     /// Takes ciphertext and hands the plaintext it holds, in order, to `plaintext`.
     ///
@@ -51,4 +68,40 @@ pub(crate) trait TlsSession {
 
     /// Whether the peer's close_notify came.
     fn peer_has_closed(&self) -> bool;
+}
+
+/// Everything that is wrong with a peer's certificates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) host_name: Option<SslError>,
+    pub(crate) chain: Vec<SslError>,
+    /// Errors that nobody ignores are the end of the connection.
+    pub(crate) is_binding: bool,
+}
+
+impl Verdict {
+    /// The errors as the user gets them: the host name first, then the chain.
+    #[cfg_attr(
+        not(all(test, feature = "ring")),
+        expect(dead_code, reason = "for the socket's signals and configuration")
+    )]
+    pub(crate) fn errors(&self) -> Vec<SslError> {
+        self.host_name.iter().chain(&self.chain).cloned().collect()
+    }
+
+    /// The errors in the order in which they are come across: the chain first.
+    #[cfg_attr(
+        not(all(test, feature = "ring")),
+        expect(dead_code, reason = "for the socket's signals and configuration")
+    )]
+    pub(crate) fn in_order_of_discovery(&self) -> Vec<SslError> {
+        self.chain.iter().chain(&self.host_name).cloned().collect()
+    }
+
+    /// What ends the connection if nothing is ignored: the first error's text says it.
+    pub(crate) fn refusal(&self) -> Option<Failure> {
+        let first = self.host_name.as_ref().or(self.chain.first())?;
+        self.is_binding
+            .then(|| Failure::new(SocketError::SslHandshakeFailed, first.error_string()))
+    }
 }
