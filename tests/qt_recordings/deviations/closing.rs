@@ -1,0 +1,183 @@
+//! Rules about how connections end.
+
+use serde_json::{Value, json};
+
+use crate::recording::Scenario;
+use crate::rewrite::each_list;
+use crate::transcript::{Action, Node, PeerAct};
+
+const CLOSING: &str = "stateChanged(Closing)";
+const CONNECTING: &str = "stateChanged(Connecting)";
+const UNCONNECTED: &str = "stateChanged(Unconnected)";
+
+/// Qt says `aboutToClose` for the WebSocket and once more for its TCP socket, and also where there is no connection.
+pub fn about_to_close_once(scenario: &mut Scenario) {
+    fn keep_first(nodes: &mut Vec<Node>, is_due: &mut bool) {
+        nodes.retain_mut(|node| {
+            if node.is_signal(CONNECTING) {
+                *is_due = true;
+            }
+            let is_extra = node.is_signal("aboutToClose") && !std::mem::replace(is_due, false);
+            if let Some(inner) = node.inner_mut() {
+                keep_first(inner, is_due);
+            }
+            if node.is_signal(UNCONNECTED) {
+                *is_due = false;
+            }
+            !is_extra
+        });
+    }
+    keep_first(&mut scenario.nodes, &mut false);
+}
+
+/// Where a connection cannot be made, Qt tells the end before the reason.
+pub fn error_comes_first(scenario: &mut Scenario) {
+    each_list(&mut scenario.nodes, &mut |nodes| {
+        for index in 0..nodes.len() {
+            if !nodes[index].is_signal("error") {
+                continue;
+            }
+            let is_end = |node: &Node| {
+                [UNCONNECTED, "disconnected", "readChannelFinished"]
+                    .iter()
+                    .any(|kind| node.is_signal(kind))
+            };
+            let ends = nodes[..index].iter().rev().take_while(|node| is_end(node)).count();
+            nodes[index - ends..=index].rotate_right(1);
+        }
+    });
+}
+
+/// Qt ends TCP as soon as its close frame is out. We wait for the peer's end, which is here where the recording has
+/// it, else at once.
+pub fn the_peer_is_waited_for(scenario: &mut Scenario) {
+    let mut index = 0;
+    while index < scenario.nodes.len() {
+        if let Some(tail) = cut_tail(&mut scenario.nodes[index..=index]) {
+            insert_tail(scenario, index + 1, tail);
+        } else if scenario.nodes[index].is_signal(CLOSING) {
+            let tail = take_tail(&mut scenario.nodes, index + 1);
+            insert_tail(scenario, index + 1, tail);
+        }
+        index += 1;
+    }
+}
+
+/// What follows `Closing` in a list.
+fn take_tail(nodes: &mut Vec<Node>, from: usize) -> Vec<Node> {
+    let is_tail = |node: &Node| {
+        [UNCONNECTED, "disconnected", "readChannelFinished"]
+            .iter()
+            .any(|kind| node.is_signal(kind))
+    };
+    let mut tail = Vec::new();
+    let mut index = from;
+    while index < nodes.len() && tail.len() < 3 && !nodes[index].is_signal(CONNECTING) {
+        if is_tail(&nodes[index]) {
+            tail.push(nodes.remove(index));
+        } else {
+            index += 1;
+        }
+    }
+    tail
+}
+
+/// Cuts the tail of a chain out of a call to `close`, however deep that is.
+fn cut_tail(nodes: &mut [Node]) -> Option<Vec<Node>> {
+    nodes.iter_mut().find_map(|node| {
+        let may_wait = !node.is_call("delete");
+        let inner = node.inner_mut().filter(|_| may_wait)?;
+        match inner.iter().position(|node| node.is_signal(CLOSING)) {
+            Some(index) => Some(take_tail(inner, index + 1)).filter(|tail| !tail.is_empty()),
+            None => cut_tail(inner),
+        }
+    })
+}
+
+fn insert_tail(scenario: &mut Scenario, from: usize, tail: Vec<Node>) {
+    if tail.is_empty() {
+        return;
+    }
+    let opens = scenario.nodes[..from].iter().filter(|node| node.is_signal("stateChanged(Connected)"));
+    let peer = opens.count().saturating_sub(1);
+    let is_end = |node: &Node| matches!(node, Node::Peer(PeerAct { peer: who, action: Action::Fin | Action::Reset }) if *who == peer);
+    let ended = scenario.nodes[..from].iter().any(is_end);
+    let place = if ended {
+        from
+    } else if let Some(end) = scenario.nodes[from..].iter().position(is_end) {
+        from + end + 1
+    } else {
+        let end = Node::Peer(PeerAct { peer, action: Action::Fin });
+        scenario.nodes.insert(from, end);
+        from + 1
+    };
+    scenario.nodes.splice(place..place, tail);
+}
+
+/// Qt tells of the close frame's bytes first, and of each write. We tell of what a turn wrote when it ends.
+pub fn bytes_written_come_from_the_loop(scenario: &mut Scenario) {
+    each_list(&mut scenario.nodes, &mut |nodes| {
+        for index in 1..nodes.len().saturating_sub(1) {
+            if nodes[index - 1].is_signal("bytesWritten") && nodes[index].is_signal("aboutToClose")
+                && nodes[index + 1].is_signal(CLOSING)
+            {
+                nodes[index - 1..=index + 1].rotate_left(1);
+            }
+        }
+        if nodes.len() > 1 && nodes[0].is_signal("bytesWritten") && nodes[1].is_signal("aboutToClose") {
+            let end = nodes.iter().position(|node| node.is_signal(CLOSING)).unwrap_or(1);
+            nodes[..=end].rotate_left(1);
+        }
+    });
+    hoist(&mut scenario.nodes);
+    add_up(&mut scenario.nodes);
+}
+
+/// Bytes that a call to `close` wrote are told behind it.
+fn hoist(nodes: &mut Vec<Node>) {
+    let mut index = 0;
+    while index < nodes.len() {
+        let written = take_written(&mut nodes[index]);
+        let count = written.len();
+        nodes.splice(index + 1..index + 1, written);
+        index += 1 + count;
+    }
+}
+
+fn take_written(node: &mut Node) -> Vec<Node> {
+    if node.is_call("flush") || node.is_call("delete") || node.is_call("open") {
+        return Vec::new();
+    }
+    let Some(inner) = node.inner_mut() else {
+        return Vec::new();
+    };
+    let mut written = Vec::new();
+    let mut index = 0;
+    while index < inner.len() {
+        if inner[index].is_signal("bytesWritten") {
+            written.push(inner.remove(index));
+        } else {
+            written.extend(take_written(&mut inner[index]));
+            index += 1;
+        }
+    }
+    written
+}
+
+/// Neighbours become their sum.
+fn add_up(nodes: &mut Vec<Node>) {
+    let mut index = 1;
+    while index < nodes.len() {
+        if let [Node::Signal(one), Node::Signal(two)] = &mut nodes[index - 1..=index]
+            && one.is("bytesWritten")
+            && two.is("bytesWritten")
+            && one.inner.is_empty()
+        {
+            let sum = [&one.args[0], &two.args[0]].map(Value::as_u64).into_iter().flatten().sum::<u64>();
+            two.args = vec![json!(sum)];
+            nodes.remove(index - 1);
+        } else {
+            index += 1;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Recordings of Qt 6.8, played with a socket of ours.
+#![allow(unreachable_pub, missing_debug_implementations, reason = "a test")]
+
+mod calls;
+mod compare;
+mod deviations;
+mod getters;
+mod not_built;
+mod peer_script;
+mod peers;
+mod player;
+mod recording;
+mod rewrite;
+#[path = "../support/mod.rs"]
+mod support;
+mod transcript;
+mod wire;
+
+use std::path::{Path, PathBuf};
+
+use recording::Scenario;
+
+/// The recordings of a group.
+fn scenarios(group: &str) -> Vec<Scenario> {
+    let folder = traces().join(group);
+    let files = std::fs::read_dir(&folder).expect("the recordings of the group");
+    let mut files: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    files.iter().map(|file| Scenario::read(group, file)).collect()
+}
+
+fn traces() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/qt_recordings/traces")
+}
+
+fn agrees(group: &str) {
+    let only = std::env::var("SCENARIO").unwrap_or_default();
+    let mut bad = Vec::new();
+    let (mut count, mut left_out) = (0, 0);
+    for recording in scenarios(group) {
+        if !recording.name.contains(&only) {
+            continue;
+        }
+        if !not_built::is_playable(&recording) {
+            left_out += 1;
+            continue;
+        }
+        count += 1;
+        let expected = deviations::expectation(&recording);
+        if let Err(difference) = compare::compare(&expected, &player::play(&expected)) {
+            bad.push(format!("== {}\n{difference}", expected.title()));
+        }
+    }
+    println!("{group}: {} of {count} agree, {left_out} not playable yet", count - bad.len());
+    assert!(bad.is_empty(), "{} of {group} differ\n{}", bad.len(), bad.join("\n"));
+}
+
+macro_rules! groups {
+    ($($group:ident),*) => {
+        $(
+            #[test]
+            fn $group() {
+                agrees(stringify!($group));
+            }
+        )*
+    };
+}
+
+groups!(
+    basic, batch, close_codes, handshake, lifetime, open, ping, recv, reentrancy, send, slow, state,
+    subprotocol, url
+);
