@@ -32,7 +32,7 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
             None => socket.close(),
             Some(code) => {
                 let code = CloseCode::from(u16::try_from(code).expect("a code of 16 bits"));
-                socket.close_with(code, op["reason"].as_str().unwrap_or_default());
+                socket.close_with(code, &text(&op["reason"]));
             }
         },
         "abort" => socket.abort(),

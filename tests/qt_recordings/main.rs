@@ -14,6 +14,7 @@ mod rewrite;
 #[path = "../support/mod.rs"]
 mod support;
 mod transcript;
+mod tree;
 mod wire;
 
 use std::path::{Path, PathBuf};

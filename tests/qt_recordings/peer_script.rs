@@ -50,7 +50,9 @@ fn described(what: &str, scenario: &str) -> Option<Vec<u8>> {
         _ if scenario == "recv_1mib" && what.starts_with("frame op=1 ") => {
             frame(1, "a".repeat(1 << 20).as_bytes())
         }
-        _ if scenario == "recv_1mib" => frame(2, &vec![b'b'; 1 << 20]),
+        _ if scenario == "recv_1mib" && what.starts_with("frame op=2 ") => {
+            frame(2, &vec![b'b'; 1 << 20])
+        }
         _ => return None,
     })
 }

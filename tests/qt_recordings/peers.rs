@@ -59,6 +59,11 @@ impl Peer {
         true
     }
 
+    /// Whether the client is gone, or never came.
+    pub fn is_alone(&self) -> bool {
+        self.saw_end || self.stream.is_none()
+    }
+
     /// Takes what has arrived; `true` if that was anything.
     pub fn read(&mut self) -> bool {
         if self.stream.is_none() && !self.saw_end {

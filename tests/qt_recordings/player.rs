@@ -13,7 +13,9 @@ use crate::calls;
 use crate::getters;
 use crate::peers::{Peer, SilentPort, refusing_port};
 use crate::recording::{REFUSED, Scenario, UNANSWERED};
-use crate::transcript::{Call, Look, Node, PeerAct, Seen, Signal, count_signals};
+use crate::rewrite::each_seen;
+use crate::support::raw_peer::accept_key;
+use crate::transcript::{ACCEPT, Call, Look, Node, PeerAct, Seen, Signal, count_signals};
 use crate::wire::WireLog;
 
 /// What came of it.
@@ -46,6 +48,8 @@ pub struct Player {
     pub masks: RefCell<Option<Rc<ConstantMask>>>,
     peers: RefCell<Vec<Peer>>,
     silent: RefCell<Option<SilentPort>>,
+    /// The ports that stood in URLs.
+    ports: RefCell<Vec<u16>>,
     /// What the peers could not do yet, in their order.
     pending: RefCell<Vec<PeerAct>>,
     tape: Tape,
@@ -85,6 +89,7 @@ impl Player {
             masks: RefCell::default(),
             peers: RefCell::default(),
             silent: RefCell::default(),
+            ports: RefCell::default(),
             pending: RefCell::default(),
             tape: Tape::default(),
             in_slots: RefCell::default(),
@@ -151,10 +156,17 @@ impl Player {
         for peer in peers.iter_mut() {
             peer.read();
         }
+        let mut nodes = self.tape.take();
+        for peer in peers.iter().filter(|peer| peer.received.ends_with(b"\r\n\r\n")) {
+            let key = accept_key(&String::from_utf8_lossy(&peer.received));
+            each_seen(&mut nodes, &mut |_, seen| {
+                seen.error_string = seen.error_string.replace(&key, ACCEPT);
+            });
+        }
         let outcome = Outcome {
-            nodes: self.tape.take(),
+            nodes,
             wires: peers.iter().map(|peer| WireLog::of(&peer.received, peer.port())).collect(),
-            ended: peers.iter().map(|peer| peer.saw_end).collect(),
+            ended: peers.iter().map(Peer::is_alone).collect(),
         };
         let objects = std::mem::take(&mut *self.objects.borrow_mut());
         drop(objects);
@@ -240,13 +252,14 @@ impl Player {
             _ => 0,
         };
         let url = op["url"].as_str().unwrap_or_default();
+        self.ports.borrow_mut().push(port);
         url.replace("<PORT>", &port.to_string())
     }
 
     /// The text with the ports of the peers taken out again.
     pub fn without_port(&self, text: &str) -> String {
-        let peers = self.peers.borrow();
-        let ports = peers.iter().map(|peer| format!(":{}", peer.port()));
+        let ports = self.ports.borrow();
+        let ports = ports.iter().map(|port| format!(":{port}"));
         ports.fold(text.to_owned(), |text, port| text.replace(&port, ":<PORT>"))
     }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::peer_script;
-use crate::transcript::{Action, Call, Look, Node, PeerAct, Seen, Signal};
+use crate::support::raw_peer::accept_key;
+use crate::transcript::{ACCEPT, Action, Call, Look, Node, PeerAct, Seen, Signal};
 use crate::wire::WireLog;
 
 /// A recording as an expectation: what is done, and what has to come of it.
@@ -27,13 +28,24 @@ pub const UNANSWERED: &str = "unanswered";
 impl Scenario {
     pub fn read(group: &str, path: &Path) -> Self {
         let text = std::fs::read_to_string(path).expect("a recording can be read");
-        let json: Value = serde_json::from_str(&text).expect("a recording is JSON");
-        Reader::new(&json).read(group)
+        let parse = |text: &str| -> Value { serde_json::from_str(text).expect("a recording is JSON") };
+        let mut hidden = text.clone();
+        for request in requests(&parse(&text)) {
+            hidden = hidden.replace(&accept_key(&request), ACCEPT);
+        }
+        Reader::new(&parse(&hidden)).read(group)
     }
 
     pub fn title(&self) -> String {
         format!("{}/{}", self.group, self.name)
     }
+}
+
+/// The requests that Qt sent.
+fn requests(json: &Value) -> Vec<String> {
+    let wires = &json["wire_sent_by_qt"];
+    let wires = wires.as_array().map_or(std::slice::from_ref(wires), Vec::as_slice);
+    wires.iter().filter_map(|wire| wire["handshake_text"].as_str()).map(str::to_owned).collect()
 }
 
 struct Reader<'a> {
@@ -172,7 +184,8 @@ impl<'a> Reader<'a> {
         for (name, value) in values.iter().rev() {
             let is_result = |node: &Node| node_results(node).contains(&name.as_str());
             if let Some(index) = nodes[..end].iter().rposition(is_result) {
-                end = index;
+                let is_its_own = nodes[index].call().is_some_and(|call| call.op["as"] == name.as_str());
+                end = if is_its_own { index } else { index + 1 };
                 continue;
             }
             let place = (0..=end)
@@ -265,15 +278,16 @@ fn split_peers(nodes: Vec<Node>) -> (Vec<Node>, Vec<Node>) {
 /// Peers were placed by the clock, to a millisecond or so. What answers a request or a ping cannot come before these
 /// were written.
 fn order_causally(nodes: &mut [Node]) {
+    let is_answer = |node: &Node| match node {
+        Node::Peer(PeerAct { action: Action::Send(bytes), .. }) => {
+            bytes.0.starts_with(b"HTTP") || bytes.0.first() == Some(&0x8A)
+        }
+        _ => false,
+    };
     for index in 1..nodes.len() {
-        let is_answer = match &nodes[index - 1] {
-            Node::Peer(PeerAct { action: Action::Send(bytes), .. }) => {
-                bytes.0.starts_with(b"HTTP") || bytes.0.first() == Some(&0x8A)
-            }
-            _ => false,
-        };
-        if is_answer && nodes[index].is_signal("bytesWritten") {
-            nodes.swap(index - 1, index);
+        if nodes[index].is_signal("bytesWritten") {
+            let answers = nodes[..index].iter().rev().take_while(|node| is_answer(node)).count();
+            nodes[index - answers..=index].rotate_right(1);
         }
     }
 }

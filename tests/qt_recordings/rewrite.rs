@@ -34,8 +34,12 @@ pub fn each_seen(nodes: &mut [Node], change: &mut impl FnMut(Moment<'_>, &mut Se
             }
             Node::Look(look) => {
                 if let Some(mut seen) = Seen::in_dump(&look.value) {
+                    let state = seen.state.clone();
                     change(Moment::Look, &mut seen);
                     seen.write_to_dump(&mut look.value);
+                    if state != seen.state {
+                        write_addresses(&seen.state, &mut look.value);
+                    }
                 }
             }
             Node::Peer(_) | Node::Wait(_) => {}
@@ -62,6 +66,15 @@ impl Seen {
         dump["error_string"] = json!(self.error_string);
         dump["close_code"] = json!(self.close_code);
         dump["close_reason"] = json!(self.close_reason);
+    }
+}
+
+/// There are addresses as long as there is a connection.
+fn write_addresses(state: &str, dump: &mut Value) {
+    let is_up = state != "Unconnected";
+    for end in ["local", "peer"] {
+        dump[format!("{end}_address")] = json!(if is_up { "127.0.0.1" } else { "" });
+        dump[format!("{end}_port_nonzero")] = json!(is_up);
     }
 }
 
@@ -107,4 +120,19 @@ pub fn restate(nodes: &mut [Node]) {
         seen.state.clone_from(&state);
         seen.valid = state == "Connected" && !lost;
     });
+    let mut state = String::new();
+    for node in nodes {
+        each_signal(std::slice::from_mut(node), &mut |signal| {
+            if let Some(new) = signal.new_state() {
+                new.clone_into(&mut state);
+            }
+        });
+        if let Node::Look(look) = node
+            && look.name.ends_with("_eof")
+            && !look.name.starts_with("first_")
+        {
+            let is_over = state == "Unconnected";
+            look.value = if is_over { json!("FIN") } else { Value::Null };
+        }
+    }
 }

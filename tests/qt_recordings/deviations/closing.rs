@@ -6,9 +6,10 @@ use crate::recording::Scenario;
 use crate::rewrite::each_list;
 use crate::transcript::{Action, Node, PeerAct};
 
-const CLOSING: &str = "stateChanged(Closing)";
-const CONNECTING: &str = "stateChanged(Connecting)";
-const UNCONNECTED: &str = "stateChanged(Unconnected)";
+pub const CONNECTING: &str = "stateChanged(Connecting)";
+pub const CONNECTED: &str = "stateChanged(Connected)";
+pub const CLOSING: &str = "stateChanged(Closing)";
+pub const UNCONNECTED: &str = "stateChanged(Unconnected)";
 
 /// Qt says `aboutToClose` for the WebSocket and once more for its TCP socket, and also where there is no connection.
 pub fn about_to_close_once(scenario: &mut Scenario) {
@@ -57,7 +58,8 @@ pub fn the_peer_is_waited_for(scenario: &mut Scenario) {
             insert_tail(scenario, index + 1, tail);
         } else if scenario.nodes[index].is_signal(CLOSING) {
             let tail = take_tail(&mut scenario.nodes, index + 1);
-            insert_tail(scenario, index + 1, tail);
+            let written = scenario.nodes[index + 1..].iter().take_while(|node| node.is_signal("bytesWritten")).count();
+            insert_tail(scenario, index + 1 + written, tail);
         }
         index += 1;
     }
@@ -98,7 +100,7 @@ fn insert_tail(scenario: &mut Scenario, from: usize, tail: Vec<Node>) {
     if tail.is_empty() {
         return;
     }
-    let opens = scenario.nodes[..from].iter().filter(|node| node.is_signal("stateChanged(Connected)"));
+    let opens = scenario.nodes[..from].iter().filter(|node| node.is_signal(CONNECTED));
     let peer = opens.count().saturating_sub(1);
     let is_end = |node: &Node| matches!(node, Node::Peer(PeerAct { peer: who, action: Action::Fin | Action::Reset }) if *who == peer);
     let ended = scenario.nodes[..from].iter().any(is_end);

@@ -35,6 +35,9 @@ pub fn texts_end_with_their_connection(scenario: &mut Scenario) {
         match moment {
             Moment::Signal { kind: "error", .. } => text.clone_from(&seen.error_string),
             Moment::Signal { kind: "stateChanged(Connecting)", .. } => text.clear(),
+            Moment::Signal { kind: "aboutToClose", .. } if text.is_empty() => {
+                text.clone_from(&seen.error_string); // that of a violation
+            }
             _ => {}
         }
         seen.error_string.clone_from(&text);
@@ -80,8 +83,10 @@ pub fn limits_are_smaller(scenario: &mut Scenario) {
     for node in &mut scenario.nodes {
         if let Node::Look(look) = node {
             for (getter, limit) in [("max_in_frame", 16 << 20), ("max_in_msg", 64 << 20)] {
-                if look.value[getter] == json!(2_147_483_646_u64) {
-                    look.value[getter] = json!(limit);
+                if let Some(value) = look.value.get_mut(getter)
+                    && *value == json!(2_147_483_646_u64)
+                {
+                    *value = json!(limit);
                 }
             }
         }
