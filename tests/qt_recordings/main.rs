@@ -48,6 +48,7 @@ fn agrees(group: &str) {
         }
         count += 1;
         let expected = deviations::expectation(&recording);
+        if std::env::var("SHOW").is_ok() { println!("{}", transcript::lines(&expected.nodes).join("\n")); }
         if let Err(difference) = compare::compare(&expected, &player::play(&expected)) {
             bad.push(format!("== {}\n{difference}", expected.title()));
         }

@@ -73,13 +73,16 @@ impl<'a> Reader<'a> {
         order_causally(&mut nodes);
         self.insert_waits(&mut nodes);
         self.insert_looks(&mut nodes);
-        say_where_to(&mut nodes, &mut 0);
+        let mut peers = 0;
+        say_where_to(&mut nodes, &mut peers);
+        let mut wires = self.wires();
+        wires.resize(peers, WireLog::default());
         Scenario {
             group: group.to_owned(),
             name: text(&self.json["scenario"]),
             crashed: self.json["tracer_exit"].is_string(),
             nodes,
-            wires: self.wires(),
+            wires,
         }
     }
 
@@ -195,6 +198,9 @@ impl<'a> Reader<'a> {
             let mut value = value.clone();
             if let Some(number) = value.get("error").and_then(error_number) {
                 value["error"] = json!(number);
+            }
+            if name == "first_peer_frames" {
+                value = json!(value.as_array().map_or(0, Vec::len));
             }
             let look = Look { name: name.clone(), value };
             nodes.insert(place, Node::Look(look));

@@ -70,7 +70,7 @@ impl Seen {
 }
 
 /// There are addresses as long as there is a connection.
-fn write_addresses(state: &str, dump: &mut Value) {
+pub fn write_addresses(state: &str, dump: &mut Value) {
     let is_up = state != "Unconnected";
     for end in ["local", "peer"] {
         dump[format!("{end}_address")] = json!(if is_up { "127.0.0.1" } else { "" });

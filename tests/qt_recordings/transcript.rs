@@ -175,6 +175,7 @@ fn write_lines(nodes: &[Node], depth: usize, lines: &mut Vec<String>) {
                 let returned = &call.returned;
                 lines.push(format!("{indent}< {} = {returned} {}", call.name(), look(&call.seen)));
             }
+            Node::Wait(0) | Node::Peer(_) => {}
             Node::Wait(time) => lines.push(format!("{indent}~ {time} ms")),
             Node::Look(Look { name, value }) => match value {
                 Value::Object(map) => lines.extend(
@@ -183,7 +184,6 @@ fn write_lines(nodes: &[Node], depth: usize, lines: &mut Vec<String>) {
                 ),
                 value => lines.push(format!("{indent}? {name} = {value}")),
             },
-            Node::Peer(_) => {}
         }
     }
 }

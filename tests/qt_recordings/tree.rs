@@ -46,18 +46,3 @@ pub fn siblings<'a>(nodes: &'a mut Vec<Node>, path: &[usize]) -> &'a mut Vec<Nod
     }
     list
 }
-
-/// Takes all nodes out that `is_wanted` names, behind `from` in time.
-pub fn take_behind(nodes: &mut Vec<Node>, from: &[usize], is_wanted: impl Fn(&Node) -> bool) -> Vec<Node> {
-    let behind: Vec<_> = paths(nodes).into_iter().filter(|path| path.as_slice() > from).collect();
-    let mut taken = Vec::new();
-    for path in behind.into_iter().rev() {
-        let is_inside = path.starts_with(from);
-        if !is_inside && is_wanted(at(nodes, &path)) {
-            let index = path[path.len() - 1];
-            taken.push(siblings(nodes, &path).remove(index));
-        }
-    }
-    taken.reverse();
-    taken
-}

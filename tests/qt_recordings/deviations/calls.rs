@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::closing::{CLOSING, CONNECTED, CONNECTING, UNCONNECTED};
 use crate::recording::Scenario;
-use crate::rewrite::each_list;
-use crate::transcript::{Call, Node, Seen, Signal};
-use crate::tree::{at, at_mut, paths, siblings, take_behind};
+use crate::rewrite::write_addresses;
+use crate::transcript::{Action, Call, Node, PeerAct, Seen, Signal};
+use crate::tree::{at, at_mut, paths, siblings};
 use crate::wire::{Frame, WireLog};
 
 /// The signals with which a connection ends, in their order.
@@ -85,36 +85,113 @@ pub fn the_old_connection_ends_first(scenario: &mut Scenario) {
             continue;
         }
         let reached = call.op["reaches"].as_u64().map(|peer| peer as usize);
-        let already = call.inner.clone();
         let rest = life.rest(opens);
-        if aborts && (rest.is_empty() || already.iter().any(|node| node.is_signal(UNCONNECTED))) {
-            continue;
-        }
         if opens {
             say_connecting(scenario, &path);
         }
-        if !rest.is_empty() {
-            let says_goodbye = opens && rest.contains(&"aboutToClose") && life.state == "Connected";
-            if says_goodbye && let Some(peer) = peer {
-                let frame = close_frame(scenario, 1001, "Connection closed");
-                scenario.wires[peer].frames.push(frame);
-            }
-            let old = take_end(scenario, &path, opens);
-            let first = first_seen(&scenario.nodes, &path);
-            let chain = rest.iter().map(|kind| {
-                let recorded = old.iter().find(|node| node.is_signal(kind)).cloned();
-                recorded.unwrap_or_else(|| told(kind, &first, says_goodbye))
-            });
-            let mut chain: Vec<Node> = chain.collect();
-            if says_goodbye {
-                let place = chain.iter().position(|node| node.is_signal(CLOSING)).map_or(0, |at| at + 1);
-                let seen = chain[0].signal().and_then(|signal| signal.seen.clone());
-                chain.insert(place, written(25, seen));
-            }
-            let inner = at_mut(&mut scenario.nodes, &path).inner_mut().expect("a call");
-            inner.splice(0..0, chain);
+        if !rest.is_empty() || aborts {
+            end_first(scenario, &path, &life, &rest, peer);
         }
-        peer = if opens { reached.or(peer) } else { peer };
+        if opens {
+            peer = reached.or(peer);
+            if let Some(peer) = reached {
+                send_request(scenario, &path, peer);
+            }
+        }
+    }
+}
+
+/// Puts `rest` before all else that the call at `path` emits.
+fn end_first(scenario: &mut Scenario, path: &[usize], life: &Life, rest: &[&str], peer: Option<usize>) {
+    let opens = at(&scenario.nodes, path).is_call("open");
+    let says_goodbye = opens && rest.contains(&"aboutToClose") && life.state == "Connected";
+    if says_goodbye && let Some(peer) = peer {
+        let frame = close_frame(scenario, 1001, "Connection closed");
+        scenario.wires[peer].frames.push(frame);
+        count_frame(scenario, peer);
+    }
+    let mut old = take_end(scenario, path);
+    let first = first_seen(&scenario.nodes, path);
+    let inner = at_mut(&mut scenario.nodes, path).inner_mut().expect("a call");
+    let (ends, others) = std::mem::take(inner).into_iter().partition::<Vec<_>, _>(is_end);
+    old.extend(ends);
+    let chain = rest.iter().map(|kind| {
+        let recorded = old.iter().find(|node| node.is_signal(kind)).cloned();
+        recorded.unwrap_or_else(|| told(kind, &first, says_goodbye))
+    });
+    let mut chain: Vec<Node> = chain.collect();
+    let closing = chain.iter().position(|node| node.is_signal(CLOSING)).map_or(0, |at| at + 1);
+    if says_goodbye {
+        let seen = chain[0].signal().and_then(|signal| signal.seen.clone());
+        chain.insert(closing, written(25, seen));
+    } else if opens && (closing > 0 || life.state == "Closing") && !life.has_told("error") {
+        chain.splice(closing..closing, take_written(scenario, path));
+    }
+    let inner = at_mut(&mut scenario.nodes, path).inner_mut().expect("a call");
+    inner.extend(chain);
+    inner.extend(others);
+}
+
+fn is_end(node: &Node) -> bool {
+    END.iter().any(|kind| node.is_signal(kind))
+}
+
+/// The recordings count the frames of the first peer at their end.
+fn count_frame(scenario: &mut Scenario, peer: usize) {
+    for node in scenario.nodes.iter_mut().filter(|_| peer == 0) {
+        if let Node::Look(look) = node
+            && look.name == "first_peer_frames"
+        {
+            look.value = json!(look.value.as_u64().unwrap_or(0) + 1);
+        }
+    }
+}
+
+/// The request of a connection that Qt gave up before it wrote one: like the first, but for the path.
+fn send_request(scenario: &mut Scenario, path: &[usize], peer: usize) {
+    let url = at(&scenario.nodes, path).call().and_then(|call| call.op["url"].as_str());
+    let resource = url.and_then(|url| url.split_once("<PORT>")).map(|(_, resource)| resource.to_owned());
+    let is_last = !paths(&scenario.nodes).iter().any(|other| {
+        let node = at(&scenario.nodes, other);
+        other.as_slice() > path && !other.starts_with(path) && (node.is_call("open") || is_end(node))
+    });
+    let wires = &mut scenario.wires;
+    if peer == 0 || !wires[peer].request.is_empty() || !is_last {
+        return;
+    }
+    let Some(resource) = resource else { return };
+    let mut request = wires[0].request.clone();
+    if let Some(line) = request.first_mut() {
+        *line = format!("GET {resource} HTTP/1.1");
+    }
+    let length: usize = request.iter().map(|line| line.len() + 2).sum();
+    // A port has five digits, what stands for it one more.
+    let length = length + 2 - 1;
+    wires[peer].request = request;
+    let seen = at(&scenario.nodes, path).call().and_then(|call| call.seen.clone());
+    scenario.nodes.insert(path[0] + 1, written(length as u64, seen));
+}
+
+/// Takes the close frame's bytes, which Qt told before the call or the loop would have told behind it.
+fn take_written(scenario: &mut Scenario, path: &[usize]) -> Option<Node> {
+    let root = path[0];
+    let is_written = |index: usize| scenario.nodes.get(index).is_some_and(|node| node.is_signal("bytesWritten"));
+    if path.len() == 1 {
+        None
+    } else if is_written(root + 1) {
+        Some(scenario.nodes.remove(root + 1))
+    } else if root > 0 && is_written(root - 1) {
+        // An empty place keeps all paths.
+        let seen = scenario.nodes[root - 1].signal().and_then(|signal| signal.seen.clone());
+        let size = scenario.nodes[root - 1].signal().map(|signal| signal.args[0].clone());
+        scenario.nodes[root - 1] = Node::Wait(0);
+        let mut node = written(0, seen);
+        if let (Node::Signal(signal), Some(size)) = (&mut node, size) {
+            signal.args = vec![size];
+        }
+        Some(node)
+    } else {
+        None
     }
 }
 
@@ -127,35 +204,18 @@ fn say_connecting(scenario: &mut Scenario, path: &[usize]) {
     }
 }
 
-/// Takes what Qt told of the end after the call.
-fn take_end(scenario: &mut Scenario, path: &[usize], opens: bool) -> Vec<Node> {
+/// Takes what Qt told of the end after the call, up to what belongs to the next connection.
+fn take_end(scenario: &mut Scenario, path: &[usize]) -> Vec<Node> {
     let nodes = &mut scenario.nodes;
-    let until = paths(nodes).into_iter().find(|other| {
-        other.as_slice() > path
-            && !other.starts_with(path)
-            && (at(nodes, other).is_signal(CONNECTED) && opens || at(nodes, other).is_signal("error"))
-    });
-    let marker = until.map(|path| at(nodes, &path).clone());
-    let mut is_past = false;
-    let _ = (&marker, &mut is_past);
-    let limit = paths(nodes)
+    let is_next = |node: &Node| node.is_signal("error") || node.is_signal(CONNECTED);
+    let behind: Vec<_> = paths(nodes)
         .into_iter()
-        .position(|other| marker.as_ref().is_some_and(|marker| at(nodes, &other) == marker));
-    match limit {
-        None => take_behind(nodes, path, |node| END.iter().any(|kind| node.is_signal(kind))),
-        Some(limit) => take_between(nodes, path, limit),
-    }
-}
-
-fn take_between(nodes: &mut Vec<Node>, from: &[usize], limit: usize) -> Vec<Node> {
-    let between: Vec<_> = paths(nodes)
-        .into_iter()
-        .take(limit)
-        .filter(|path| path.as_slice() > from && !path.starts_with(from))
+        .filter(|other| other.as_slice() > path && !other.starts_with(path))
+        .take_while(|other| !is_next(at(nodes, other)))
         .collect();
     let mut taken = Vec::new();
-    for path in between.into_iter().rev() {
-        if END.iter().any(|kind| at(nodes, &path).is_signal(kind)) {
+    for path in behind.into_iter().rev() {
+        if is_end(at(nodes, &path)) {
             taken.push(siblings(nodes, &path).remove(path[path.len() - 1]));
         }
     }
@@ -223,25 +283,53 @@ pub fn close_frame(scenario: &Scenario, code: u16, reason: &str) -> Frame {
     }
 }
 
-/// After the end, Qt goes on to deliver the message whose frame ended it.
-pub fn nothing_is_delivered_after_the_end(scenario: &mut Scenario) {
-    each_list(&mut scenario.nodes, &mut |nodes| {
-        let mut index = 1;
-        while index < nodes.len() {
-            let ended = nodes[index - 1].inner().iter().any(|node| {
-                ["abort", "close", "open"].iter().any(|call| node.is_call(call))
-            });
-            let is_frame = |node: &Node| {
-                node.is_signal("textFrameReceived") || node.is_signal("binaryFrameReceived")
-            };
-            let is_message = |node: &Node| {
-                node.is_signal("textMessageReceived") || node.is_signal("binaryMessageReceived")
-            };
-            if ended && is_frame(&nodes[index - 1]) && is_message(&nodes[index]) {
-                nodes.remove(index);
-            } else {
-                index += 1;
+/// Nothing happens on a connection that ended. Qt goes on to deliver the message whose frame ended it, says that a
+/// socket is connected whose slot has just closed it, and takes no notice of an end inside `open`.
+pub fn nothing_happens_after_the_end(scenario: &mut Scenario) {
+    let (mut state, mut peer) = (String::from("Unconnected"), None);
+    let (mut late, mut unmade) = (Vec::new(), Vec::new());
+    for path in paths(&scenario.nodes) {
+        let node = at(&scenario.nodes, &path);
+        if let Some(call) = node.call().filter(|call| call.name() == "open") {
+            peer = call.op["reaches"].as_u64().or(peer);
+        }
+        let Some(signal) = node.signal() else { continue };
+        let fits = match signal.kind().as_str() {
+            CONNECTED => state == "Connecting",
+            "connected" | "pong" => state == "Connected",
+            "bytesWritten" => state != "Unconnected",
+            kind if kind.ends_with("Received") => state == "Connected",
+            _ => true,
+        };
+        if !fits {
+            late.push(path);
+        } else if let Some(new) = signal.new_state() {
+            if new == "Unconnected" && is_inside_connecting(&scenario.nodes, &path) {
+                unmade.extend(peer);
             }
+            new.clone_into(&mut state);
+        }
+    }
+    for path in late.into_iter().rev() {
+        siblings(&mut scenario.nodes, &path).remove(path[path.len() - 1]);
+    }
+    for peer in unmade {
+        if let Some(wire) = scenario.wires.get_mut(peer as usize) {
+            *wire = WireLog::default();
+        }
+    }
+}
+
+fn is_inside_connecting(nodes: &[Node], path: &[usize]) -> bool {
+    (1..path.len()).any(|depth| at(nodes, &path[..depth]).is_signal(CONNECTING))
+}
+
+/// Nobody sends who is not connected.
+pub fn sends_take_nothing_without_a_connection(scenario: &mut Scenario) {
+    crate::recording::each_call(&mut scenario.nodes, &mut |call: &mut Call| {
+        let is_connected = call.seen.as_ref().is_none_or(|seen| seen.state == "Connected");
+        if call.name().starts_with("send") && !is_connected {
+            call.returned = json!(0);
         }
     });
 }
@@ -266,27 +354,116 @@ pub fn a_bad_argument_changes_nothing(scenario: &mut Scenario) {
     }
 }
 
+/// What a peer sends on a connection that Qt dropped, for an `open` that could not be, still arrives.
+pub fn a_bad_argument_spares_the_connection(scenario: &mut Scenario) {
+    let dropped = |node: &Node| {
+        fails_at_once(node)
+            && node.call().and_then(|call| call.seen.as_ref()).is_some_and(|seen| seen.state == "Connected")
+    };
+    let Some(last) = scenario.nodes.iter().rposition(dropped) else { return };
+    let seen = first_seen(&scenario.nodes, &[last + 1]);
+    for node in &mut scenario.nodes[last..] {
+        if let Node::Look(look) = node
+            && look.value.is_object()
+        {
+            write_addresses("Connected", &mut look.value);
+        }
+    }
+    let mut index = last + 1;
+    while index < scenario.nodes.len() {
+        if let Node::Peer(PeerAct { action: Action::Send(bytes), .. }) = &scenario.nodes[index]
+            && bytes.0[0] == 0x81
+            && !scenario.nodes.get(index + 1).is_some_and(|node| node.is_signal("textFrameReceived"))
+        {
+            let text = json!(String::from_utf8_lossy(&bytes.0[2..]));
+            for (name, args) in [
+                ("textMessageReceived", vec![text.clone()]),
+                ("textFrameReceived", vec![text, json!(true)]),
+            ] {
+                let mut node = told(name, &seen, false);
+                if let Node::Signal(signal) = &mut node {
+                    signal.args = args;
+                }
+                scenario.nodes.insert(index + 1, node);
+            }
+        }
+        index += 1;
+    }
+}
+
 pub fn fails_at_once(node: &Node) -> bool {
     node.is_call("open") && node.inner().first().is_some_and(|node| node.is_signal("error"))
 }
 
+/// Whoever drops a socket in a slot drops it when the slot's turn is over: until then the loop holds it. Qt's socket
+/// is gone at once, and often the program with it.
+pub fn a_socket_outlives_its_slot(scenario: &mut Scenario) {
+    let all = paths(&scenario.nodes);
+    let Some(place) = all.iter().position(|path| {
+        at(&scenario.nodes, path).is_call("delete") && is_in_slot(&scenario.nodes, path)
+    }) else {
+        return;
+    };
+    let path = &all[place];
+    let mut life = Life::default();
+    for earlier in &all[..place] {
+        life.note(at(&scenario.nodes, earlier));
+    }
+    let seen = first_seen(&scenario.nodes, path);
+    let Node::Call(call) = at_mut(&mut scenario.nodes, path) else { return };
+    let mut chain = std::mem::take(&mut call.inner);
+    call.seen = Some(seen.clone());
+    let has_begun = !life.told.is_empty();
+    if has_begun {
+        let rest = life.rest(true).into_iter().filter(|kind| *kind != "aboutToClose" && *kind != "error");
+        let recorded = scenario.nodes[path[0] + 1..].iter().cloned().chain(chain.clone());
+        let recorded: Vec<Node> = recorded.collect();
+        chain = rest
+            .map(|kind| {
+                let old = recorded.iter().find(|node| node.is_signal(kind)).cloned();
+                old.unwrap_or_else(|| told(kind, &seen, false))
+            })
+            .collect();
+        chain.push(told("destroyed", &seen, false));
+        let mut index = 0;
+        scenario.nodes.retain(|node| {
+            index += 1;
+            index <= path[0] + 1 || !is_end(node)
+        });
+    }
+    let written = scenario.nodes[path[0] + 1..].iter().take_while(|node| node.is_signal("bytesWritten")).count();
+    let place = path[0] + 1 + written;
+    scenario.nodes.splice(place..place, chain);
+}
+
+fn is_in_slot(nodes: &[Node], path: &[usize]) -> bool {
+    (1..path.len()).any(|depth| at(nodes, &path[..depth]).signal().is_some())
+}
+
 /// A socket that is being destroyed cannot be looked at: the last reference to it is gone.
 pub fn the_destroyed_cannot_be_looked_at(scenario: &mut Scenario) {
-    fn blind(nodes: &mut [Node], is_inside: bool) {
-        for node in nodes {
-            if let Node::Signal(signal) = node {
-                let says = |seen: &Seen| seen.close_reason == "Connection closed";
-                if is_inside || signal.seen.as_ref().is_some_and(says) {
-                    signal.seen = None;
-                }
-            }
-            let is_inside = is_inside || node.is_call("delete");
-            if let Some(inner) = node.inner_mut() {
-                blind(inner, is_inside);
+    let all = paths(&scenario.nodes);
+    let Some(end) = all.iter().position(|path| at(&scenario.nodes, path).is_signal("destroyed")) else {
+        return;
+    };
+    let mut is_dropped_in_closing = false;
+    for path in &all[..=end] {
+        let above = (1..path.len()).map(|depth| at(&scenario.nodes, &path[..depth]));
+        let above: Vec<&Node> = above.collect();
+        let is_inside = above.iter().any(|node| node.is_call("delete"));
+        let is_closing = above.iter().any(|node| node.is_signal("aboutToClose") || node.is_signal(CLOSING));
+        let node = at_mut(&mut scenario.nodes, path);
+        is_dropped_in_closing |= node.is_call("delete") && is_closing;
+        let is_end = node.is_signal("destroyed")
+            || (is_dropped_in_closing
+                && ["disconnected", "readChannelFinished", UNCONNECTED].iter().any(|kind| node.is_signal(kind)));
+        if let Node::Signal(signal) = node {
+            let says = |seen: &Seen| seen.close_reason == "Connection closed";
+            if is_inside || is_end || signal.seen.as_ref().is_some_and(says) {
+                signal.seen = None;
             }
         }
     }
-    blind(&mut scenario.nodes, false);
 }
 
 /// `flush()` has nothing to do without a connection, also after one.
@@ -310,13 +487,4 @@ pub fn an_aborted_connection_is_not_valid(scenario: &mut Scenario) {
             seen.valid = false;
         }
     });
-}
-
-/// The request of a connection that Qt gave up before it wrote one, but for the path as the first.
-pub fn request_like(first: &WireLog, path: &str) -> WireLog {
-    let mut wire = WireLog { request: first.request.clone(), ..WireLog::default() };
-    if let Some(line) = wire.request.first_mut() {
-        *line = format!("GET {path} HTTP/1.1");
-    }
-    wire
 }

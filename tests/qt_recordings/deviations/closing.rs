@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::recording::Scenario;
 use crate::rewrite::each_list;
-use crate::transcript::{Action, Node, PeerAct};
+use crate::transcript::{Action, Node, PeerAct, Signal};
+use crate::tree::{at, at_mut, paths};
 
 pub const CONNECTING: &str = "stateChanged(Connecting)";
 pub const CONNECTED: &str = "stateChanged(Connected)";
@@ -29,6 +30,56 @@ pub fn about_to_close_once(scenario: &mut Scenario) {
         });
     }
     keep_first(&mut scenario.nodes, &mut false);
+}
+
+/// `close()` in the middle of closing does nothing. In Qt it ends TCP, there and then.
+pub fn a_second_close_does_nothing(scenario: &mut Scenario) {
+    each_list(&mut scenario.nodes, &mut |nodes| {
+        let mut index = 0;
+        while index < nodes.len() {
+            let is_closing = nodes[index].is_signal("aboutToClose") || nodes[index].is_signal(CLOSING);
+            let mut outer = Vec::new();
+            if is_closing {
+                let calls = nodes[index].inner_mut().into_iter().flatten();
+                for call in calls.filter(|node| node.is_call("close")) {
+                    outer.append(call.inner_mut().expect("a call"));
+                }
+            }
+            nodes.splice(index + 1..index + 1, outer);
+            index += 1;
+        }
+    });
+}
+
+/// Nothing is sent any more when a slot of `about_to_close` aborts. Qt has sent its close frame before.
+pub fn an_abort_prevents_the_close_frame(scenario: &mut Scenario) {
+    let aborts = |node: &Node| {
+        node.is_signal("aboutToClose") && node.inner().iter().any(|node| node.is_call("abort"))
+    };
+    let Some(index) = scenario.nodes.iter().position(aborts) else { return };
+    if scenario.nodes[index - 1].is_signal("bytesWritten") {
+        scenario.nodes.remove(index - 1);
+        scenario.wires[0].frames.retain(|frame| frame.opcode != 8);
+    }
+}
+
+/// Qt tells of no bytes while it tells of bytes.
+pub fn all_bytes_are_told(scenario: &mut Scenario) {
+    let size = scenario.wires.first().and_then(|wire| wire.frames.last()).map_or(0, |frame| frame.len + 6);
+    for path in paths(&scenario.nodes) {
+        let is_nested = (1..path.len()).any(|depth| at(&scenario.nodes, &path[..depth]).is_signal("bytesWritten"));
+        let node = at_mut(&mut scenario.nodes, &path);
+        let ends = node.is_call("close") || node.is_call("delete");
+        if let Some(inner) = node.inner_mut().filter(|_| ends && is_nested)
+            && let Some(Node::Signal(about)) = inner.first()
+            && about.is("aboutToClose")
+            && inner.iter().any(|node| node.is_signal(CLOSING))
+        {
+            let written = Signal { name: "bytesWritten".into(), args: vec![json!(size)], ..about.clone() };
+            inner.insert(0, Node::Signal(written));
+            return;
+        }
+    }
 }
 
 /// Where a connection cannot be made, Qt tells the end before the reason.
@@ -57,8 +108,9 @@ pub fn the_peer_is_waited_for(scenario: &mut Scenario) {
         if let Some(tail) = cut_tail(&mut scenario.nodes[index..=index]) {
             insert_tail(scenario, index + 1, tail);
         } else if scenario.nodes[index].is_signal(CLOSING) {
-            let tail = take_tail(&mut scenario.nodes, index + 1);
-            let written = scenario.nodes[index + 1..].iter().take_while(|node| node.is_signal("bytesWritten")).count();
+            let behind = scenario.nodes[index + 1..].iter();
+            let written = behind.take_while(|node| node.is_signal("bytesWritten")).count();
+            let tail = take_tail(&mut scenario.nodes, index + 1 + written);
             insert_tail(scenario, index + 1 + written, tail);
         }
         index += 1;

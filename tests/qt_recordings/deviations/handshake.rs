@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::calls::{fails_at_once, told};
 use super::closing::{CLOSING, CONNECTED, CONNECTING, UNCONNECTED};
 use crate::recording::{Scenario, each_call};
-use crate::rewrite::each_list;
+use crate::rewrite::each_seen;
+use crate::tree::{at, paths, siblings};
 use crate::transcript::{Action, Call, Node, PeerAct, Seen, Signal};
 use crate::wire::Frame;
 
@@ -246,21 +247,40 @@ pub fn header_names_keep_their_case(scenario: &mut Scenario) {
     }
 }
 
-/// Qt writes pings and close frames as soon as there is TCP, before the handshake is through.
+/// Qt writes pings and close frames as soon as there is TCP, before the handshake is through, and fails to before that.
 pub fn no_frame_before_the_upgrade(scenario: &mut Scenario) {
-    let mut is_connecting = false;
-    each_list(&mut scenario.nodes, &mut |nodes| {
-        let mut wrote_request = false;
-        nodes.retain(|node| {
-            if node.is_signal(CONNECTING) || node.is_call("open") {
-                (is_connecting, wrote_request) = (true, false);
+    let (mut is_connecting, mut wrote_request, mut peer) = (false, false, 0);
+    let mut early = Vec::new();
+    for path in paths(&scenario.nodes) {
+        let node = at(&scenario.nodes, &path);
+        if let Some(call) = node.call().filter(|call| is_connecting || call.name() == "open") {
+            match call.name() {
+                "open" => {
+                    (is_connecting, wrote_request) = (true, false);
+                    peer = call.op["reaches"].as_u64().map_or(peer, |peer| peer as usize);
+                }
+                "ping" => remove_frame(scenario, peer, 9),
+                "close" => remove_frame(scenario, peer, 8),
+                _ => {}
             }
-            if [CONNECTED, CLOSING, UNCONNECTED].iter().any(|kind| node.is_signal(kind)) {
-                is_connecting = false;
-            }
-            let is_write = is_connecting && node.is_signal("bytesWritten");
-            !is_write || !std::mem::replace(&mut wrote_request, true)
-        });
+            continue;
+        }
+        if [CONNECTED, CLOSING, UNCONNECTED].iter().any(|kind| node.is_signal(kind)) {
+            is_connecting = false;
+        }
+        let is_unfinished = node.is_signal("error") && node.signal().is_some_and(|signal| signal.args[0] == 11);
+        let is_write = node.is_signal("bytesWritten") && is_connecting;
+        if is_unfinished || (is_write && std::mem::replace(&mut wrote_request, true)) {
+            early.push(path);
+        }
+    }
+    for path in early.into_iter().rev() {
+        siblings(&mut scenario.nodes, &path).remove(path[path.len() - 1]);
+    }
+    each_seen(&mut scenario.nodes, &mut |_, seen| {
+        if seen.error_string == "Invalid socket descriptor" {
+            seen.error_string.clear();
+        }
     });
     for node in &mut scenario.nodes {
         if let Node::Look(look) = node
@@ -268,6 +288,14 @@ pub fn no_frame_before_the_upgrade(scenario: &mut Scenario) {
         {
             look.value = json!("");
         }
+    }
+}
+
+fn remove_frame(scenario: &mut Scenario, peer: usize, opcode: u64) {
+    if let Some(wire) = scenario.wires.get_mut(peer)
+        && let Some(index) = wire.frames.iter().position(|frame| frame.opcode == opcode)
+    {
+        wire.frames.remove(index);
     }
 }
 
