@@ -37,7 +37,7 @@ fn traces() -> PathBuf {
 fn agrees(group: &str) {
     let only = std::env::var("SCENARIO").unwrap_or_default();
     let mut bad = Vec::new();
-    let (mut count, mut left_out) = (0, 0);
+    let (mut count, mut left_out, mut defects) = (0, 0, 0);
     for recording in scenarios(group) {
         if !recording.name.contains(&only) {
             continue;
@@ -48,12 +48,19 @@ fn agrees(group: &str) {
         }
         count += 1;
         let expected = deviations::expectation(&recording);
-        if std::env::var("SHOW").is_ok() { println!("{}", transcript::lines(&expected.nodes).join("\n")); }
-        if let Err(difference) = compare::compare(&expected, &player::play(&expected)) {
-            bad.push(format!("== {}\n{difference}", expected.title()));
+        let title = expected.title();
+        let defect = not_built::DEFECTS.iter().find(|(scenario, _)| *scenario == title);
+        if std::env::var("SHOW").is_ok() {
+            println!("{}", transcript::lines(&expected.nodes).join("\n"));
+        }
+        match (compare::compare(&expected, &player::play(&expected)), defect) {
+            (Ok(()), None) => {}
+            (Err(_), Some(_)) => defects += 1,
+            (Ok(()), Some((_, defect))) => bad.push(format!("== {title}\n no defect any more: {defect}")),
+            (Err(difference), None) => bad.push(format!("== {title}\n{difference}")),
         }
     }
-    println!("{group}: {} of {count} agree, {left_out} not playable yet", count - bad.len());
+    println!("{group}: {} of {count} agree, {defects} known defects, {left_out} not playable yet", count - defects - bad.len());
     assert!(bad.is_empty(), "{} of {group} differ\n{}", bad.len(), bad.join("\n"));
 }
 

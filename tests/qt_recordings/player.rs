@@ -28,7 +28,7 @@ pub struct Outcome {
 }
 
 /// How long to wait for what does not come.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Plays `scenario` on a thread, and with an event loop, of its own.
 pub fn play(scenario: &Scenario) -> Outcome {
@@ -292,7 +292,7 @@ impl Player {
 
     /// Runs the loop until `condition` holds, or will not come to hold.
     fn pump_until(&self, condition: impl Fn() -> bool) {
-        let end = Instant::now() + PATIENCE;
+        let mut end = Instant::now() + PATIENCE;
         loop {
             self.settle();
             if condition() || self.tape.is_hopeless() {
@@ -300,10 +300,11 @@ impl Player {
             }
             // What is missing may wait for a peer that reads.
             let read = self.peers.borrow_mut().iter_mut().fold(false, |read, peer| peer.read() | read);
-            if !read {
-                if Instant::now() > end {
-                    return self.tape.give_up();
-                }
+            if read {
+                end = Instant::now() + PATIENCE;
+            } else if Instant::now() > end {
+                return self.tape.give_up();
+            } else {
                 let _ = self.event_loop.wait_for_events(Some(Duration::from_millis(5)));
             }
         }

@@ -296,6 +296,27 @@ fn order_causally(nodes: &mut [Node]) {
             nodes[index - answers..=index].rotate_right(1);
         }
     }
+    // The end of a connection is told in one go, which nobody can interrupt.
+    for index in 2..nodes.len() {
+        let acts = nodes[..index].iter().rev().take_while(|node| matches!(node, Node::Peer(_))).count();
+        let before = &nodes[(index - acts).saturating_sub(1)];
+        let is_written = before.is_signal("bytesWritten") && nodes[index].is_signal("aboutToClose");
+        if acts > 0 && is_chain(&nodes[index]) && (is_chain(before) || is_written) {
+            nodes[index - acts..=index].rotate_right(1);
+        }
+    }
+}
+
+fn is_chain(node: &Node) -> bool {
+    const CHAIN: [&str; 6] = [
+        "aboutToClose",
+        "stateChanged(Closing)",
+        "stateChanged(Unconnected)",
+        "disconnected",
+        "readChannelFinished",
+        "destroyed",
+    ];
+    CHAIN.iter().any(|kind| node.is_signal(kind))
 }
 
 /// The names of the results of a call and those inside.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::closing::{CLOSING, CONNECTED, CONNECTING, UNCONNECTED};
 use crate::recording::Scenario;
 use crate::rewrite::write_addresses;
-use crate::transcript::{Action, Call, Node, PeerAct, Seen, Signal};
+use crate::transcript::{Action, Call, Look, Node, PeerAct, Seen, Signal};
 use crate::tree::{at, at_mut, paths, siblings};
 use crate::wire::{Frame, WireLog};
 
@@ -287,6 +287,7 @@ pub fn close_frame(scenario: &Scenario, code: u16, reason: &str) -> Frame {
 /// socket is connected whose slot has just closed it, and takes no notice of an end inside `open`.
 pub fn nothing_happens_after_the_end(scenario: &mut Scenario) {
     let (mut state, mut peer) = (String::from("Unconnected"), None);
+    let mut told = Vec::new();
     let (mut late, mut unmade) = (Vec::new(), Vec::new());
     for path in paths(&scenario.nodes) {
         let node = at(&scenario.nodes, &path);
@@ -294,7 +295,14 @@ pub fn nothing_happens_after_the_end(scenario: &mut Scenario) {
             peer = call.op["reaches"].as_u64().or(peer);
         }
         let Some(signal) = node.signal() else { continue };
-        let fits = match signal.kind().as_str() {
+        let kind = signal.kind();
+        if kind == CONNECTING {
+            told.clear();
+        }
+        let is_again = END[2..].contains(&kind.as_str()) && told.contains(&kind);
+        let fits = match kind.as_str() {
+            _ if is_again => false,
+            "aboutToClose" | CLOSING | UNCONNECTED => state != "Unconnected",
             CONNECTED => state == "Connecting",
             "connected" | "pong" => state == "Connected",
             "bytesWritten" => state != "Unconnected",
@@ -303,7 +311,10 @@ pub fn nothing_happens_after_the_end(scenario: &mut Scenario) {
         };
         if !fits {
             late.push(path);
-        } else if let Some(new) = signal.new_state() {
+            continue;
+        }
+        told.push(kind);
+        if let Some(new) = signal.new_state() {
             if new == "Unconnected" && is_inside_connecting(&scenario.nodes, &path) {
                 unmade.extend(peer);
             }
@@ -337,19 +348,28 @@ pub fn sends_take_nothing_without_a_connection(scenario: &mut Scenario) {
 /// An argument that cannot be opened changes nothing. Qt forgets the old request, and for an unknown scheme the old
 /// connection.
 pub fn a_bad_argument_changes_nothing(scenario: &mut Scenario) {
-    let good = ["request_url", "request_url_valid", "resource_name", "peer_name", "request_raw_headers"];
-    let failed = scenario.nodes.iter().any(fails_at_once);
-    let opened = scenario.nodes.iter().any(|node| node.is_call("open") && !fails_at_once(node));
-    if failed && !opened {
-        let nothing = [json!(""), json!(false), json!(""), json!(""), json!([])];
-        for node in &mut scenario.nodes {
-            if let Node::Look(look) = node
-                && look.value.is_object()
-            {
-                for (getter, value) in good.iter().zip(&nothing) {
-                    look.value[*getter] = value.clone();
+    let mut request = json!({
+        "request_url": "", "request_url_valid": false, "resource_name": "", "peer_name": "", "request_raw_headers": []
+    });
+    let mut has_failed = false;
+    for node in &mut scenario.nodes {
+        let fails = fails_at_once(node);
+        has_failed |= fails;
+        match node {
+            Node::Call(call) if call.name() == "open" && !fails => {
+                let url = call.op["url"].as_str().unwrap_or_default();
+                let Some((host, resource)) = url.split_once(":<PORT>") else { continue };
+                request["request_url"] = json!(url);
+                request["request_url_valid"] = json!(true);
+                request["resource_name"] = json!(resource);
+                request["peer_name"] = json!(host.trim_start_matches("ws://"));
+            }
+            Node::Look(Look { value: Value::Object(dump), .. }) if has_failed => {
+                for (getter, value) in request.as_object().into_iter().flatten() {
+                    dump[getter] = value.clone();
                 }
             }
+            _ => {}
         }
     }
 }

@@ -107,6 +107,12 @@ pub fn the_peer_is_waited_for(scenario: &mut Scenario) {
     while index < scenario.nodes.len() {
         if let Some(tail) = cut_tail(&mut scenario.nodes[index..=index]) {
             insert_tail(scenario, index + 1, tail);
+        } else if scenario.nodes[index].is_call("close") && says_closing(&scenario.nodes[index]) {
+            // Qt had to write more; the end came from its loop.
+            let is_end = |node: &Node| node.is_signal(UNCONNECTED);
+            let end = scenario.nodes.iter().skip(index).position(is_end).map_or(index, |end| index + end);
+            let tail = take_tail(&mut scenario.nodes, end);
+            insert_tail(scenario, end, tail);
         } else if scenario.nodes[index].is_signal(CLOSING) {
             let behind = scenario.nodes[index + 1..].iter();
             let written = behind.take_while(|node| node.is_signal("bytesWritten")).count();
@@ -115,6 +121,10 @@ pub fn the_peer_is_waited_for(scenario: &mut Scenario) {
         }
         index += 1;
     }
+}
+
+fn says_closing(node: &Node) -> bool {
+    node.inner().iter().any(|node| node.is_signal(CLOSING))
 }
 
 /// What follows `Closing` in a list.
@@ -226,6 +236,7 @@ fn add_up(nodes: &mut Vec<Node>) {
             && one.is("bytesWritten")
             && two.is("bytesWritten")
             && one.inner.is_empty()
+            && (state(two) != "Connecting" || state(one) == "Connecting")
         {
             let sum = [&one.args[0], &two.args[0]].map(Value::as_u64).into_iter().flatten().sum::<u64>();
             two.args = vec![json!(sum)];
@@ -234,4 +245,8 @@ fn add_up(nodes: &mut Vec<Node>) {
             index += 1;
         }
     }
+}
+
+fn state(signal: &Signal) -> &str {
+    signal.seen.as_ref().map_or("", |seen| &seen.state)
 }
