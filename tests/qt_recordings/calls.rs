@@ -20,7 +20,9 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
         return Value::Null;
     }
     if call.name() == "delete" {
-        return player.take_object(who).map_or_else(no_such_object, |_| Value::Null);
+        return player
+            .take_object(who)
+            .map_or_else(no_such_object, |_| Value::Null);
     }
     let Some(socket) = player.object(who) else {
         return no_such_object();
@@ -49,7 +51,10 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
         "bytesToWrite" => return json!(socket.bytes_to_write()),
         "setMask" => {
             let mask = op["v"].as_u64().unwrap_or_default() as u32;
-            let generator = Rc::new(ConstantMask { mask, calls: Cell::default() });
+            let generator = Rc::new(ConstantMask {
+                mask,
+                calls: Cell::default(),
+            });
             player.masks.replace(Some(generator.clone()));
             socket.set_mask_generator(Some(generator));
             return json!(true);
@@ -59,7 +64,11 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
             return json!(true);
         }
         "maskInfo" => {
-            let calls = player.masks.borrow().as_ref().map_or(0, |mask| mask.calls.get());
+            let calls = player
+                .masks
+                .borrow()
+                .as_ref()
+                .map_or(0, |mask| mask.calls.get());
             return json!({"calls": calls, "is_custom": true, "seeded": 0});
         }
         "setMaxFrame" => {
@@ -80,7 +89,7 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
 }
 
 fn open(player: &Player, socket: &WebSocket, op: &Value) {
-    let url = player.url(op);
+    let url = player.network.url(op);
     let Some(headers) = op["headers"].as_object() else {
         return socket.open(&url);
     };
@@ -126,22 +135,52 @@ fn new_socket(player: &Rc<Player>, who: &str, origin: &str) -> Rc<WebSocket> {
     let notice = Notice(Writer { ..writer.clone() });
     let write = Rc::new(writer);
     macro_rules! written {
-        ($signal:ident, $name:literal, |$($arg:ident),*| $args:expr) => {{
+        ($signal:ident, $name:literal, ($($arg:ident),*), $args:expr) => {{
             let write = write.clone();
             socket.$signal.connect(move |$($arg),*| write.signal($name, $args));
         }};
     }
-    written!(connected, "connected", | | vec![]);
-    written!(disconnected, "disconnected", | | vec![]);
-    written!(about_to_close, "aboutToClose", | | vec![]);
-    written!(state_changed, "stateChanged", |state| vec![json!(format!("{state:?}"))]);
-    written!(error, "error", |error| vec![json!(error as i8)]);
-    written!(text_frame_received, "textFrameReceived", |text, last| vec![shown_text(text), json!(last)]);
-    written!(text_message_received, "textMessageReceived", |text| vec![shown_text(text)]);
-    written!(binary_frame_received, "binaryFrameReceived", |data, last| vec![shown_bytes(data), json!(last)]);
-    written!(binary_message_received, "binaryMessageReceived", |data| vec![shown_bytes(data)]);
-    written!(pong, "pong", |elapsed, data| vec![shown_time(elapsed), shown_bytes(data)]);
-    written!(bytes_written, "bytesWritten", |bytes| vec![json!(bytes)]);
+    written!(connected, "connected", (), vec![]);
+    written!(disconnected, "disconnected", (), vec![]);
+    written!(about_to_close, "aboutToClose", (), vec![]);
+    written!(
+        state_changed,
+        "stateChanged",
+        (state),
+        vec![json!(format!("{state:?}"))]
+    );
+    written!(error, "error", (error), vec![json!(error as i8)]);
+    written!(
+        text_frame_received,
+        "textFrameReceived",
+        (text, last),
+        vec![shown_text(text), json!(last)]
+    );
+    written!(
+        text_message_received,
+        "textMessageReceived",
+        (text),
+        vec![shown_text(text)]
+    );
+    written!(
+        binary_frame_received,
+        "binaryFrameReceived",
+        (data, last),
+        vec![shown_bytes(data), json!(last)]
+    );
+    written!(
+        binary_message_received,
+        "binaryMessageReceived",
+        (data),
+        vec![shown_bytes(data)]
+    );
+    written!(
+        pong,
+        "pong",
+        (elapsed, data),
+        vec![shown_time(elapsed), shown_bytes(data)]
+    );
+    written!(bytes_written, "bytesWritten", (bytes), vec![json!(bytes)]);
     socket.read_channel_finished.connect(move || {
         let _held = &notice;
         write.signal("readChannelFinished", vec![]);

@@ -12,16 +12,17 @@ use crate::wire::WireLog;
 /// # Errors
 /// With the first difference and what stands around it.
 pub fn compare(expected: &Scenario, actual: &Outcome) -> Result<(), String> {
-    if std::env::var("RAW").is_ok() {
-        println!("ACTUAL\n{}", lines(&actual.nodes).join("\n"));
-    }
     let expected_nodes = with_sums(&expected.nodes);
     let expected_lines = all_lines(&expected_nodes, &expected.wires, &ends(expected));
     let actual_lines = all_lines(&with_sums(&actual.nodes), &actual.wires, &actual.ended);
     if expected_lines == actual_lines {
         return Ok(());
     }
-    let same = expected_lines.iter().zip(&actual_lines).take_while(|(a, b)| a == b).count();
+    let same = expected_lines
+        .iter()
+        .zip(&actual_lines)
+        .take_while(|(a, b)| a == b)
+        .count();
     let from = same.saturating_sub(3);
     let part = |lines: &[String]| {
         let end = (same + 14).min(lines.len());
@@ -38,8 +39,13 @@ pub fn compare(expected: &Scenario, actual: &Outcome) -> Result<(), String> {
 /// of those told and those that wait.
 fn with_sums(nodes: &[Node]) -> Vec<Node> {
     const LARGE: u64 = 1 << 22;
-    let is_large = |node: &Node| node.call().is_some_and(|call| call.op["data"]["repeat"].as_u64() > Some(LARGE));
-    let Some(start) = nodes.iter().position(is_large) else { return nodes.to_vec() };
+    let is_large = |node: &Node| {
+        node.call()
+            .is_some_and(|call| call.op["data"]["repeat"].as_u64() > Some(LARGE))
+    };
+    let Some(start) = nodes.iter().position(is_large) else {
+        return nodes.to_vec();
+    };
     let mut sum = 0;
     let mut summed = nodes[..start].to_vec();
     let mut last = None;
@@ -66,18 +72,22 @@ fn with_sums(nodes: &[Node]) -> Vec<Node> {
     {
         signal.args[0] = json!(sum);
     }
-    let mut index = 0;
-    summed.retain(|node| {
-        index += 1;
-        !(index - 1 >= start && Some(index - 1) != last && node.is_signal("bytesWritten"))
-    });
+    let is_extra = |index: usize, node: &Node| {
+        index >= start && Some(index) != last && node.is_signal("bytesWritten")
+    };
+    let mut index = 0..;
+    summed.retain(|node| index.next().is_none_or(|index| !is_extra(index, node)));
     summed
 }
 
 /// How much of a message got out before an abort is up to the kernel, too.
 fn without_the_cut_off(wire: &WireLog) -> WireLog {
     let mut wire = wire.clone();
-    let whole = wire.frames.iter().rposition(|frame| frame.fin).map_or(0, |last| last + 1);
+    let whole = wire
+        .frames
+        .iter()
+        .rposition(|frame| frame.fin)
+        .map_or(0, |last| last + 1);
     if whole < wire.frames.len() {
         wire.frames.truncate(whole);
         wire.rest.clear();
@@ -89,9 +99,18 @@ fn all_lines(nodes: &[Node], wires: &[WireLog], ended: &[bool]) -> Vec<String> {
     let mut all = lines(nodes);
     for (peer, wire) in wires.iter().enumerate() {
         let wire = without_the_cut_off(wire);
-        all.extend(wire.lines().into_iter().map(|line| format!("peer {peer}: {line}")));
+        all.extend(
+            wire.lines()
+                .into_iter()
+                .map(|line| format!("peer {peer}: {line}")),
+        );
     }
-    all.extend(ended.iter().enumerate().map(|(peer, ended)| format!("peer {peer}: end {ended}")));
+    all.extend(
+        ended
+            .iter()
+            .enumerate()
+            .map(|(peer, ended)| format!("peer {peer}: end {ended}")),
+    );
     all
 }
 
@@ -104,5 +123,7 @@ fn ends(expected: &Scenario) -> Vec<bool> {
         .find(|line| line.contains("* c stateChanged") || line.contains("* c destroyed"))
         .is_none_or(|line| line.contains("[\"Unconnected\"]") || line.contains("destroyed"));
     let last = expected.wires.len().saturating_sub(1);
-    (0..expected.wires.len()).map(|peer| peer < last || is_over).collect()
+    (0..expected.wires.len())
+        .map(|peer| peer < last || is_over)
+        .collect()
 }

@@ -23,11 +23,15 @@ pub fn seen(socket: &WebSocket) -> Seen {
 /// Looks again at what `look` gave.
 pub fn look(player: &Player, look: &Look) -> Value {
     match look.name.as_str() {
-        "peer_saw_eof" | "peer_eof" | "first_peer_eof" => player.with_peers(|peers| {
+        "peer_saw_eof" | "peer_eof" | "first_peer_eof" => player.network.with_peers(|peers| {
             peers[0].read();
-            if peers[0].saw_end { json!("FIN") } else { Value::Null }
+            if peers[0].saw_end {
+                json!("FIN")
+            } else {
+                Value::Null
+            }
         }),
-        "peer_bytes" | "peer_bytes_received" => player.with_peers(|peers| {
+        "peer_bytes" | "peer_bytes_received" => player.network.with_peers(|peers| {
             peers[0].read();
             json!(peers[0].received.len())
         }),
@@ -38,12 +42,16 @@ pub fn look(player: &Player, look: &Look) -> Value {
             let data = frames(player).into_iter().filter(|frame| frame.opcode < 8);
             json!(data.map(|frame| frame.len).sum::<u64>())
         }
-        "bytes_after_request_hex" | "bytes_after_request_hex_2" => player.with_peers(|peers| {
-            peers[0].read();
-            let received = &peers[0].received;
-            let end = received.windows(4).position(|bytes| bytes == b"\r\n\r\n");
-            json!(to_hex(&received[end.map_or(received.len(), |end| end + 4)..]))
-        }),
+        "bytes_after_request_hex" | "bytes_after_request_hex_2" => {
+            player.network.with_peers(|peers| {
+                peers[0].read();
+                let received = &peers[0].received;
+                let end = received.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+                json!(to_hex(
+                    &received[end.map_or(received.len(), |end| end + 4)..]
+                ))
+            })
+        }
         _ => match player.object("c") {
             None => no_such_object(),
             Some(socket) => dump(player, &socket),
@@ -52,7 +60,7 @@ pub fn look(player: &Player, look: &Look) -> Value {
 }
 
 fn frames(player: &Player) -> Vec<crate::wire::Frame> {
-    player.with_peers(|peers| {
+    player.network.with_peers(|peers| {
         peers[0].read();
         WireLog::of(&peers[0].received, peers[0].port()).frames
     })
@@ -71,15 +79,23 @@ fn dump(player: &Player, socket: &WebSocket) -> Value {
     add("error_string", json!(seen.error_string));
     add("local_address", json!(address(socket.local_address())));
     add("local_port_nonzero", json!(socket.local_port() != 0));
-    add("max_in_frame", json!(socket.max_allowed_incoming_frame_size()));
-    add("max_in_msg", json!(socket.max_allowed_incoming_message_size()));
+    add(
+        "max_in_frame",
+        json!(socket.max_allowed_incoming_frame_size()),
+    );
+    add(
+        "max_in_msg",
+        json!(socket.max_allowed_incoming_message_size()),
+    );
     add("origin", json!(socket.origin()));
     add("out_frame", json!(socket.outgoing_frame_size()));
     add("peer_address", json!(address(socket.peer_address())));
     add("peer_name", json!(socket.peer_name()));
     add("peer_port_nonzero", json!(socket.peer_port() != 0));
     add("request_raw_headers", json!(raw_headers(socket)));
-    let shown = url.as_ref().map_or(String::new(), |url| player.without_port(url.as_str()));
+    let shown = url.as_ref().map_or(String::new(), |url| {
+        player.network.without_port(url.as_str())
+    });
     add("request_url", json!(shown));
     add("request_url_valid", json!(url.is_some()));
     add("resource_name", json!(socket.resource_name()));

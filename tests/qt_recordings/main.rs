@@ -1,71 +1,87 @@
 //! Recordings of Qt 6.8, played with a socket of ours.
+//!
+//! A recording says what an application called, what its peer did, and all that could be observed. The rules in
+//! `deviations` rewrite it into what we do where that differs on purpose, and then everything has to agree.
 #![allow(unreachable_pub, missing_debug_implementations, reason = "a test")]
 
 mod calls;
 mod compare;
 mod deviations;
 mod getters;
+mod network;
 mod not_built;
 mod peer_script;
 mod peers;
+mod placing;
 mod player;
 mod recording;
 mod rewrite;
+mod self_test;
 #[path = "../support/mod.rs"]
 mod support;
+mod tape;
 mod transcript;
 mod tree;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use recording::Scenario;
 
 /// The recordings of a group.
 fn scenarios(group: &str) -> Vec<Scenario> {
-    let folder = traces().join(group);
-    let files = std::fs::read_dir(&folder).expect("the recordings of the group");
+    let files = std::fs::read_dir(traces().join(group)).expect("the recordings of the group");
     let mut files: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
     files.sort();
-    files.iter().map(|file| Scenario::read(group, file)).collect()
+    let scenarios = files.iter().map(|file| Scenario::read(group, file));
+    scenarios.filter(not_built::is_playable).collect()
+}
+
+/// All recordings.
+fn all_scenarios() -> Vec<Scenario> {
+    GROUPS.iter().flat_map(|group| scenarios(group)).collect()
 }
 
 fn traces() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/qt_recordings/traces")
 }
 
+/// Plays all recordings of a group. `SCENARIO=name` plays those with such a name only, and shows what is expected.
 fn agrees(group: &str) {
-    let only = std::env::var("SCENARIO").unwrap_or_default();
+    let only = std::env::var("SCENARIO").ok();
     let mut bad = Vec::new();
-    let (mut count, mut left_out, mut defects) = (0, 0, 0);
     for recording in scenarios(group) {
-        if !recording.name.contains(&only) {
-            continue;
-        }
-        if !not_built::is_playable(&recording) {
-            left_out += 1;
-            continue;
-        }
-        count += 1;
         let expected = deviations::expectation(&recording);
-        let title = expected.title();
-        let defect = not_built::DEFECTS.iter().find(|(scenario, _)| *scenario == title);
-        if std::env::var("SHOW").is_ok() {
-            println!("{}", transcript::lines(&expected.nodes).join("\n"));
+        if let Some(only) = &only {
+            if !recording.name.contains(only) {
+                continue;
+            }
+            println!(
+                "{}\n{}",
+                expected.title(),
+                transcript::lines(&expected.nodes).join("\n")
+            );
         }
-        match (compare::compare(&expected, &player::play(&expected)), defect) {
-            (Ok(()), None) => {}
-            (Err(_), Some(_)) => defects += 1,
-            (Ok(()), Some((_, defect))) => bad.push(format!("== {title}\n no defect any more: {defect}")),
-            (Err(difference), None) => bad.push(format!("== {title}\n{difference}")),
+        let outcome = compare::compare(&expected, &player::play(&expected));
+        let defect = not_built::defect(&expected.title());
+        match (outcome, defect) {
+            (Ok(()), None) | (Err(_), Some(_)) => {}
+            (Ok(()), Some(defect)) => bad.push(format!("no defect any more: {defect}")),
+            (Err(difference), None) => bad.push(format!("== {}\n{difference}", expected.title())),
         }
     }
-    println!("{group}: {} of {count} agree, {defects} known defects, {left_out} not playable yet", count - defects - bad.len());
-    assert!(bad.is_empty(), "{} of {group} differ\n{}", bad.len(), bad.join("\n"));
+    assert!(
+        bad.is_empty(),
+        "{} of {group} differ\n{}",
+        bad.len(),
+        bad.join("\n")
+    );
 }
 
 macro_rules! groups {
     ($($group:ident),*) => {
+        const GROUPS: &[&str] = &[$(stringify!($group)),*];
         $(
             #[test]
             fn $group() {
@@ -76,6 +92,51 @@ macro_rules! groups {
 }
 
 groups!(
-    basic, batch, close_codes, handshake, lifetime, open, ping, recv, reentrancy, send, slow, state,
-    subprotocol, url
+    basic,
+    batch,
+    close_codes,
+    handshake,
+    lifetime,
+    open,
+    ping,
+    recv,
+    reentrancy,
+    send,
+    slow,
+    state,
+    subprotocol,
+    url
 );
+
+#[test]
+fn every_folder_is_a_group() {
+    let folders = std::fs::read_dir(traces()).expect("the recordings");
+    let mut folders: Vec<_> = folders
+        .map(|folder| folder.expect("a folder").file_name())
+        .collect();
+    folders.sort();
+    assert_eq!(folders, GROUPS);
+}
+
+#[test]
+fn every_rule_changes_something() {
+    let mut changed: BTreeMap<&str, usize> = BTreeMap::new();
+    for recording in all_scenarios() {
+        deviations::expectation_noting(&recording, &mut |rule, changes| {
+            *changed.entry(rule.name).or_default() += usize::from(changes);
+        });
+    }
+    for rule in deviations::RULES {
+        println!("{:3} {:3} {}", changed[rule.name], rule.entry, rule.name);
+    }
+    let idle: Vec<_> = changed.iter().filter(|(_, count)| **count == 0).collect();
+    assert!(idle.is_empty(), "rules that change nothing: {idle:?}");
+}
+
+#[test]
+fn every_defect_is_of_a_recording() {
+    let titles: Vec<String> = all_scenarios().iter().map(Scenario::title).collect();
+    for (title, _) in not_built::DEFECTS {
+        assert!(titles.iter().any(|other| other == title), "{title}");
+    }
+}

@@ -26,13 +26,39 @@ const CALLS: &[&str] = &["setReadBufferSize", "setSslConfig", "open+subprotocols
 
 /// What is wrong with us: scenarios that must not agree yet, and why not.
 pub const DEFECTS: &[(&str, &str)] = &[
-    ("open/open_url_no_host", "open(\"ws:///p\") fails inside the call instead of on the way to the connection"),
-    ("open/origin_crlf", "peer_name() and resource_name() are empty after open() with a bad origin"),
-    ("open/origin_lf", "peer_name() and resource_name() are empty after open() with a bad origin"),
-    ("recv/incoming_limit_setters", "limits above 2147483646 are taken instead of ignored"),
-    ("send/outgoing_frame_limits", "a frame size above 2147483646 is taken instead of ignored"),
-    ("reentrancy/textFrameReceived__delete", "a message is delivered to a socket whose owner dropped it"),
+    (
+        "open/open_url_no_host",
+        "open(\"ws:///p\") fails inside the call instead of on the way to the connection",
+    ),
+    (
+        "open/origin_crlf",
+        "peer_name() and resource_name() are empty after open() with a bad origin",
+    ),
+    (
+        "open/origin_lf",
+        "peer_name() and resource_name() are empty after open() with a bad origin",
+    ),
+    (
+        "recv/incoming_limit_setters",
+        "limits above 2147483646 are taken instead of ignored",
+    ),
+    (
+        "send/outgoing_frame_limits",
+        "a frame size above 2147483646 is taken instead of ignored",
+    ),
+    (
+        "reentrancy/textFrameReceived__delete",
+        "a message is delivered to a socket whose owner dropped it",
+    ),
 ];
+
+/// What is wrong with the scenario of this title.
+pub fn defect(title: &str) -> Option<&'static str> {
+    DEFECTS
+        .iter()
+        .find(|(scenario, _)| *scenario == title)
+        .map(|(_, defect)| *defect)
+}
 
 /// Whether the scenario can be played.
 pub fn is_playable(scenario: &Scenario) -> bool {

@@ -24,9 +24,12 @@ fn described(what: &str, scenario: &str) -> Option<Vec<u8>> {
         "3 text fragments in one segment" => {
             [part(TEXT, b"ab"), part(0, b"cd"), frame(0, b"ef")].concat()
         }
-        "bad text, good text, ping in one segment" => {
-            [frame(TEXT, &[0xFF]), frame(TEXT, b"good"), frame(PING, b"p")].concat()
-        }
+        "bad text, good text, ping in one segment" => [
+            frame(TEXT, &[0xFF]),
+            frame(TEXT, b"good"),
+            frame(PING, b"p"),
+        ]
+        .concat(),
         "1 byte of header" => vec![0x81],
         "3 bytes of a 4-byte header" => vec![0x81, 126, 0],
         "first 6 bytes of text frame" => frame(TEXT, b"hello world")[..6].to_vec(),
@@ -59,9 +62,15 @@ fn described(what: &str, scenario: &str) -> Option<Vec<u8>> {
 
 /// `HTTP '..'`, `'..'`, `HTTP '..' + 8105.. in same segment`
 fn quoted(what: &str) -> Option<Vec<u8>> {
-    let what = what.strip_prefix("HTTP ").unwrap_or(what).strip_prefix('\'')?;
+    let what = what
+        .strip_prefix("HTTP ")
+        .unwrap_or(what)
+        .strip_prefix('\'')?;
     let (text, rest) = what.rsplit_once('\'')?;
-    let text = text.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t");
+    let text = text
+        .replace("\\r", "\r")
+        .replace("\\n", "\n")
+        .replace("\\t", "\t");
     let mut bytes = text.into_bytes();
     if let Some(more) = rest.strip_prefix(" + ") {
         bytes.extend(from_hex(more.strip_suffix(" in same segment")?)?);
@@ -85,7 +94,8 @@ fn framed(what: &str) -> Option<Vec<u8>> {
         _ => payload.as_bytes().to_vec(),
     };
     assert_eq!(payload.len(), length, "{what}");
-    let first = (setting("fin").unwrap_or(1) << 7 | setting("rsv").unwrap_or(0) << 4 | opcode) as u8;
+    let first =
+        (setting("fin").unwrap_or(1) << 7 | setting("rsv").unwrap_or(0) << 4 | opcode) as u8;
     match (setting("form"), setting("length")) {
         (None, _) => Some(raw_frame(first, None, &payload)),
         (Some(form), announced) => {

@@ -21,8 +21,16 @@ pub struct Peer {
 impl Peer {
     pub fn new(host: &str) -> Self {
         let listener = TcpListener::bind((host, 0)).expect("a port");
-        listener.set_nonblocking(true).expect("a listener that does not block");
-        Self { listener, stream: None, received: Vec::new(), saw_end: false, has_sent: false }
+        listener
+            .set_nonblocking(true)
+            .expect("a listener that does not block");
+        Self {
+            listener,
+            stream: None,
+            received: Vec::new(),
+            saw_end: false,
+            has_sent: false,
+        }
     }
 
     pub fn port(&self) -> u16 {
@@ -44,14 +52,18 @@ impl Peer {
                 self.has_sent = true;
                 stream.set_nonblocking(false).expect("a stream that blocks");
                 let _ = stream.write_all(&answer(&bytes.0, &self.received));
-                stream.set_nonblocking(true).expect("a stream that does not block");
+                stream
+                    .set_nonblocking(true)
+                    .expect("a stream that does not block");
             }
             Action::Fin => {
                 let _ = stream.shutdown(Shutdown::Write);
             }
             Action::Reset => {
                 let linger = Some(std::time::Duration::ZERO);
-                socket2::SockRef::from(&*stream).set_linger(linger).expect("a linger time");
+                socket2::SockRef::from(&*stream)
+                    .set_linger(linger)
+                    .expect("a linger time");
                 self.stream = None;
                 self.saw_end = true;
             }
@@ -72,7 +84,9 @@ impl Peer {
         let Some(stream) = &mut self.stream else {
             return false;
         };
-        stream.set_nonblocking(true).expect("a stream that does not block");
+        stream
+            .set_nonblocking(true)
+            .expect("a stream that does not block");
         let before = (self.received.len(), self.saw_end);
         match stream.read_to_end(&mut self.received) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -84,7 +98,9 @@ impl Peer {
 
 /// Puts the accept key where it belongs.
 fn answer(bytes: &[u8], request: &[u8]) -> Vec<u8> {
-    let place = bytes.windows(ACCEPT.len()).position(|bytes| bytes == ACCEPT.as_bytes());
+    let place = bytes
+        .windows(ACCEPT.len())
+        .position(|bytes| bytes == ACCEPT.as_bytes());
     let Some(place) = place else {
         return bytes.to_vec();
     };
@@ -95,7 +111,10 @@ fn answer(bytes: &[u8], request: &[u8]) -> Vec<u8> {
 
 /// A port on which nobody listens.
 pub fn refusing_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port")
+        .port()
 }
 
 /// A port whose connections nobody accepts, not even the system: the queue is full.
@@ -114,7 +133,9 @@ impl SilentPort {
         let address: SockAddr = listener.local_addr().expect("an address");
         let queue = (0..4).map(|_| {
             let client = socket();
-            client.set_nonblocking(true).expect("a socket that does not block");
+            client
+                .set_nonblocking(true)
+                .expect("a socket that does not block");
             let _ = client.connect(&address);
             client
         });
@@ -124,6 +145,9 @@ impl SilentPort {
 
     pub fn port(&self) -> u16 {
         let address = self.listener.local_addr().expect("an address");
-        address.as_socket().expect("an address of the internet").port()
+        address
+            .as_socket()
+            .expect("an address of the internet")
+            .port()
     }
 }

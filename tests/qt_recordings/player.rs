@@ -11,11 +11,13 @@ use serde_json::{Value, json};
 
 use crate::calls;
 use crate::getters;
-use crate::peers::{Peer, SilentPort, refusing_port};
-use crate::recording::{REFUSED, Scenario, UNANSWERED};
+use crate::network::Network;
+use crate::peers::Peer;
+use crate::recording::Scenario;
 use crate::rewrite::each_seen;
 use crate::support::raw_peer::accept_key;
-use crate::transcript::{ACCEPT, Call, Look, Node, PeerAct, Seen, Signal, count_signals};
+use crate::tape::Tape;
+use crate::transcript::{ACCEPT, Call, Look, Node, Seen, Signal, count_signals};
 use crate::wire::WireLog;
 
 /// What came of it.
@@ -38,7 +40,9 @@ pub fn play(scenario: &Scenario) -> Outcome {
         player.clone().run(&scenario.nodes);
         player.outcome()
     });
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 pub struct Player {
@@ -46,12 +50,7 @@ pub struct Player {
     clock: ManualClock,
     objects: RefCell<HashMap<String, Object>>,
     pub masks: RefCell<Option<Rc<ConstantMask>>>,
-    peers: RefCell<Vec<Peer>>,
-    silent: RefCell<Option<SilentPort>>,
-    /// The ports that stood in URLs.
-    ports: RefCell<Vec<u16>>,
-    /// What the peers could not do yet, in their order.
-    pending: RefCell<Vec<PeerAct>>,
+    pub network: Network,
     tape: Tape,
     /// The calls to make in slots: by who, kind of signal, and how many came before.
     in_slots: RefCell<HashMap<(String, String, usize), Vec<Node>>>,
@@ -87,10 +86,7 @@ impl Player {
             clock,
             objects: RefCell::default(),
             masks: RefCell::default(),
-            peers: RefCell::default(),
-            silent: RefCell::default(),
-            ports: RefCell::default(),
-            pending: RefCell::default(),
+            network: Network::default(),
             tape: Tape::default(),
             in_slots: RefCell::default(),
             seen_of_kind: RefCell::default(),
@@ -109,13 +105,17 @@ impl Player {
                     let mut seen = self.seen_of_kind.borrow_mut();
                     let ordinal = seen.entry(key.clone()).or_default();
                     let key = (key.0, key.1, *ordinal);
-                    self.in_slots.borrow_mut().insert(key, calls.cloned().collect());
+                    self.in_slots
+                        .borrow_mut()
+                        .insert(key, calls.cloned().collect());
                     *ordinal += 1;
                 }
                 Node::Call(call) if call.op["reaches"].is_u64() => {
-                    let is_v6 = call.op["url"].as_str().is_some_and(|url| url.contains("[::1]"));
+                    let is_v6 = call.op["url"]
+                        .as_str()
+                        .is_some_and(|url| url.contains("[::1]"));
                     let host = if is_v6 { "::1" } else { "127.0.0.1" };
-                    self.peers.borrow_mut().push(Peer::new(host));
+                    self.network.add_peer(host);
                 }
                 _ => {}
             }
@@ -132,8 +132,7 @@ impl Player {
                 Node::Signal(_) => self.pump_until(|| self.tape.signals() >= signals),
                 Node::Call(call) => self.call(call),
                 Node::Peer(act) => {
-                    self.pending.borrow_mut().push(act.clone());
-                    self.act();
+                    self.network.act(act);
                 }
                 Node::Wait(time) => {
                     self.settle();
@@ -144,7 +143,10 @@ impl Player {
                 Node::Look(look) => {
                     self.settle();
                     let value = getters::look(self, look);
-                    self.tape.push(Node::Look(Look { value, ..look.clone() }));
+                    self.tape.push(Node::Look(Look {
+                        value,
+                        ..look.clone()
+                    }));
                 }
             }
         }
@@ -152,22 +154,28 @@ impl Player {
     }
 
     fn outcome(&self) -> Outcome {
-        let mut peers = self.peers.borrow_mut();
-        for peer in peers.iter_mut() {
-            peer.read();
-        }
+        self.network.read();
         let mut nodes = self.tape.take();
-        for peer in peers.iter().filter(|peer| peer.received.ends_with(b"\r\n\r\n")) {
-            let key = accept_key(&String::from_utf8_lossy(&peer.received));
-            each_seen(&mut nodes, &mut |_, seen| {
-                seen.error_string = seen.error_string.replace(&key, ACCEPT);
-            });
-        }
-        let outcome = Outcome {
-            nodes,
-            wires: peers.iter().map(|peer| WireLog::of(&peer.received, peer.port())).collect(),
-            ended: peers.iter().map(Peer::is_alone).collect(),
-        };
+        let outcome = self.network.with_peers(|peers| {
+            let upgraded = peers
+                .iter()
+                .filter(|peer| peer.received.ends_with(b"\r\n\r\n"));
+            for peer in upgraded {
+                let key = accept_key(&String::from_utf8_lossy(&peer.received));
+                each_seen(&mut nodes, &mut |_, seen| {
+                    seen.error_string = seen.error_string.replace(&key, ACCEPT);
+                });
+            }
+            let wires = peers
+                .iter()
+                .map(|peer| WireLog::of(&peer.received, peer.port()));
+            let ended = peers.iter().map(Peer::is_alone);
+            Outcome {
+                nodes,
+                wires: wires.collect(),
+                ended: ended.collect(),
+            }
+        });
         let objects = std::mem::take(&mut *self.objects.borrow_mut());
         drop(objects);
         outcome
@@ -186,11 +194,22 @@ impl Player {
         };
         let inner = self.tape.close();
         let seen = self.object(&call.who).map(|socket| getters::seen(&socket));
-        self.tape.push(Node::Call(Call { returned, seen, inner, ..call.clone() }));
+        self.tape.push(Node::Call(Call {
+            returned,
+            seen,
+            inner,
+            ..call.clone()
+        }));
     }
 
     /// What a slot does: writes down the signal, then makes the calls that belong here.
-    pub fn on_signal(self: &Rc<Self>, who: &str, socket: &Weak<WebSocket>, name: &str, args: Vec<Value>) {
+    pub fn on_signal(
+        self: &Rc<Self>,
+        who: &str,
+        socket: &Weak<WebSocket>,
+        name: &str,
+        args: Vec<Value>,
+    ) {
         let seen = socket.upgrade().map(|socket| getters::seen(&socket));
         let signal = self.signal(who, name, args, seen);
         self.tape.count_signal();
@@ -213,11 +232,22 @@ impl Player {
     /// The object is gone.
     pub fn on_destroyed(&self, who: &str) {
         self.tape.count_signal();
-        self.tape.push(Node::Signal(self.signal(who, "destroyed", Vec::new(), None)));
+        self.tape.push(Node::Signal(self.signal(
+            who,
+            "destroyed",
+            Vec::new(),
+            None,
+        )));
     }
 
     fn signal(&self, who: &str, name: &str, args: Vec<Value>, seen: Option<Seen>) -> Signal {
-        Signal { who: who.to_owned(), name: name.to_owned(), args, seen, inner: Vec::new() }
+        Signal {
+            who: who.to_owned(),
+            name: name.to_owned(),
+            args,
+            seen,
+            inner: Vec::new(),
+        }
     }
 
     pub fn object(&self, who: &str) -> Option<Rc<WebSocket>> {
@@ -225,7 +255,10 @@ impl Player {
     }
 
     pub fn add_object(&self, who: &str, socket: Rc<WebSocket>) {
-        let object = Object { socket: Rc::downgrade(&socket), owned: Some(socket) };
+        let object = Object {
+            socket: Rc::downgrade(&socket),
+            owned: Some(socket),
+        };
         self.objects.borrow_mut().insert(who.to_owned(), object);
     }
 
@@ -234,57 +267,11 @@ impl Player {
         self.objects.borrow_mut().get_mut(who)?.owned.take()
     }
 
-    pub fn with_peers<R>(&self, look: impl FnOnce(&mut [Peer]) -> R) -> R {
-        look(&mut self.peers.borrow_mut())
-    }
-
-    /// The URL with the port of the peer that it is to reach.
-    pub fn url(&self, op: &Value) -> String {
-        let port = match &op["reaches"] {
-            Value::Number(peer) => {
-                let peer = peer.as_u64().expect("the number of a peer") as usize;
-                self.peers.borrow()[peer].port()
-            }
-            reaches if reaches == REFUSED => refusing_port(),
-            reaches if reaches == UNANSWERED => {
-                self.silent.borrow_mut().get_or_insert_with(SilentPort::new).port()
-            }
-            _ => 0,
-        };
-        let url = op["url"].as_str().unwrap_or_default();
-        self.ports.borrow_mut().push(port);
-        url.replace("<PORT>", &port.to_string())
-    }
-
-    /// The text with the ports of the peers taken out again.
-    pub fn without_port(&self, text: &str) -> String {
-        let ports = self.ports.borrow();
-        let ports = ports.iter().map(|port| format!(":{port}"));
-        ports.fold(text.to_owned(), |text, port| text.replace(&port, ":<PORT>"))
-    }
-
-    /// Lets the peers do what they can.
-    fn act(&self) -> bool {
-        let mut pending = self.pending.borrow_mut();
-        let mut peers = self.peers.borrow_mut();
-        let before = pending.len();
-        let mut stuck = Vec::new();
-        pending.retain(|act| {
-            let is_stuck = stuck.contains(&act.peer)
-                || !peers.get_mut(act.peer).is_some_and(|peer| peer.act(&act.action));
-            if is_stuck {
-                stuck.push(act.peer);
-            }
-            is_stuck
-        });
-        before != pending.len()
-    }
-
     /// Runs the loop until nothing is left to do at once.
     fn settle(&self) {
         loop {
             let _ = self.event_loop.process_events(PATIENCE);
-            if !self.act() {
+            if !self.network.go_on() {
                 return;
             }
         }
@@ -299,67 +286,17 @@ impl Player {
                 return;
             }
             // What is missing may wait for a peer that reads.
-            let read = self.peers.borrow_mut().iter_mut().fold(false, |read, peer| peer.read() | read);
+            let read = self.network.read();
             if read {
                 end = Instant::now() + PATIENCE;
             } else if Instant::now() > end {
                 return self.tape.give_up();
             } else {
-                let _ = self.event_loop.wait_for_events(Some(Duration::from_millis(5)));
+                let _ = self
+                    .event_loop
+                    .wait_for_events(Some(Duration::from_millis(5)));
             }
         }
-    }
-}
-
-/// What happened so far.
-#[derive(Default)]
-struct Tape {
-    /// The forest, and on top of it what is inside of what is under way.
-    levels: RefCell<Vec<Vec<Node>>>,
-    signals: Cell<usize>,
-    has_given_up: Cell<bool>,
-}
-
-impl Tape {
-    fn push(&self, node: Node) {
-        let mut levels = self.levels.borrow_mut();
-        if levels.is_empty() {
-            levels.push(Vec::new());
-        }
-        levels.last_mut().expect("the level just pushed").push(node);
-    }
-
-    fn open(&self) {
-        let mut levels = self.levels.borrow_mut();
-        if levels.is_empty() {
-            levels.push(Vec::new());
-        }
-        levels.push(Vec::new());
-    }
-
-    fn close(&self) -> Vec<Node> {
-        self.levels.borrow_mut().pop().unwrap_or_default()
-    }
-
-    fn take(&self) -> Vec<Node> {
-        self.levels.borrow_mut().drain(..).flatten().collect()
-    }
-
-    fn count_signal(&self) {
-        self.signals.set(self.signals.get() + 1);
-    }
-
-    fn signals(&self) -> usize {
-        self.signals.get()
-    }
-
-    /// Once something did not come, all that follows would only wait for it again.
-    fn give_up(&self) {
-        self.has_given_up.set(true);
-    }
-
-    fn is_hopeless(&self) -> bool {
-        self.has_given_up.get()
     }
 }
 

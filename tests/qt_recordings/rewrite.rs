@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::transcript::{Call, Node, Seen, Signal};
+use crate::transcript::{Node, Seen, Signal};
 
 /// A moment at which somebody looked at the socket.
 pub enum Moment<'a> {
     /// A slot runs.
     Signal { kind: &'a str, args: &'a [Value] },
     /// A call returns.
-    Returned(&'a str),
+    Returned,
     /// Getters were asked.
     Look,
 }
@@ -21,15 +21,20 @@ pub fn each_seen(nodes: &mut [Node], change: &mut impl FnMut(Moment<'_>, &mut Se
             Node::Signal(signal) => {
                 let kind = signal.kind();
                 if let Some(seen) = &mut signal.seen {
-                    change(Moment::Signal { kind: &kind, args: &signal.args }, seen);
+                    change(
+                        Moment::Signal {
+                            kind: &kind,
+                            args: &signal.args,
+                        },
+                        seen,
+                    );
                 }
                 each_seen(&mut signal.inner, change);
             }
             Node::Call(call) => {
                 each_seen(&mut call.inner, change);
-                let Call { op, seen, .. } = call;
-                if let Some(seen) = seen {
-                    change(Moment::Returned(op["op"].as_str().unwrap_or_default()), seen);
+                if let Some(seen) = &mut call.seen {
+                    change(Moment::Returned, seen);
                 }
             }
             Node::Look(look) => {
@@ -106,7 +111,10 @@ pub fn restate(nodes: &mut [Node]) {
     let (mut state, mut lost) = (String::from("Unconnected"), false);
     each_seen(nodes, &mut |moment, seen| {
         match moment {
-            Moment::Signal { kind: "error", args } => {
+            Moment::Signal {
+                kind: "error",
+                args,
+            } => {
                 lost |= state == "Connected" && args[0] == json!(1);
             }
             Moment::Signal { kind, .. } => {
@@ -115,7 +123,7 @@ pub fn restate(nodes: &mut [Node]) {
                     lost = false;
                 }
             }
-            Moment::Returned(_) | Moment::Look => {}
+            Moment::Returned | Moment::Look => {}
         }
         seen.state.clone_from(&state);
         seen.valid = state == "Connected" && !lost;

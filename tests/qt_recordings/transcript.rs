@@ -76,6 +76,20 @@ pub struct Look {
     pub value: Value,
 }
 
+impl Default for Seen {
+    /// A new socket.
+    fn default() -> Self {
+        Self {
+            state: "Unconnected".into(),
+            valid: false,
+            error: -1,
+            error_string: String::new(),
+            close_code: 1000,
+            close_reason: String::new(),
+        }
+    }
+}
+
 impl Call {
     pub fn name(&self) -> &str {
         self.op["op"].as_str().unwrap_or_default()
@@ -166,14 +180,21 @@ fn write_lines(nodes: &[Node], depth: usize, lines: &mut Vec<String>) {
             Node::Signal(signal) => {
                 let (who, kind) = (&signal.who, &signal.name);
                 let args = Value::Array(signal.args.clone());
-                lines.push(format!("{indent}* {who} {kind} {args} {}", look(&signal.seen)));
+                lines.push(format!(
+                    "{indent}* {who} {kind} {args} {}",
+                    look(&signal.seen)
+                ));
                 write_lines(&signal.inner, depth + 1, lines);
             }
             Node::Call(call) => {
                 lines.push(format!("{indent}> {} {}", call.who, call.op));
                 write_lines(&call.inner, depth + 1, lines);
                 let returned = &call.returned;
-                lines.push(format!("{indent}< {} = {returned} {}", call.name(), look(&call.seen)));
+                lines.push(format!(
+                    "{indent}< {} = {returned} {}",
+                    call.name(),
+                    look(&call.seen)
+                ));
             }
             Node::Wait(0) | Node::Peer(_) => {}
             Node::Wait(time) => lines.push(format!("{indent}~ {time} ms")),
@@ -197,7 +218,10 @@ impl fmt::Display for Seen {
         let Seen { state, error, .. } = self;
         let valid = if self.valid { " valid" } else { "" };
         let (text, code, reason) = (&self.error_string, self.close_code, &self.close_reason);
-        write!(f, "{{{state}{valid}, error {error} {text:?}, close {code} {reason:?}}}")
+        write!(
+            f,
+            "{{{state}{valid}, error {error} {text:?}, close {code} {reason:?}}}"
+        )
     }
 }
 

@@ -32,7 +32,9 @@ pub fn at_mut<'a>(nodes: &'a mut [Node], path: &[usize]) -> &'a mut Node {
     let (last, above) = path.split_last().expect("a path leads somewhere");
     let mut list = nodes;
     for index in above {
-        list = list[*index].inner_mut().expect("nodes above have something inside");
+        list = list[*index]
+            .inner_mut()
+            .expect("nodes above have something inside");
     }
     &mut list[*last]
 }
@@ -42,7 +44,9 @@ pub fn siblings<'a>(nodes: &'a mut Vec<Node>, path: &[usize]) -> &'a mut Vec<Nod
     let (_, above) = path.split_last().expect("a path leads somewhere");
     let mut list = nodes;
     for index in above {
-        list = list[*index].inner_mut().expect("nodes above have something inside");
+        list = list[*index]
+            .inner_mut()
+            .expect("nodes above have something inside");
     }
     list
 }

@@ -52,7 +52,10 @@ impl WireLog {
     pub fn of(received: &[u8], port: u16) -> Self {
         let Some(end) = received.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
             let rest = received.to_vec();
-            return Self { rest, ..Self::default() };
+            return Self {
+                rest,
+                ..Self::default()
+            };
         };
         let head = String::from_utf8_lossy(&received[..end + 4]);
         let mut log = Self {
@@ -79,7 +82,9 @@ impl WireLog {
 impl Frame {
     fn read(json: &Value) -> Self {
         let masked = json["masked"] == true;
-        let payload = json["payload_hex"].as_str().or(json["payload_sha1"].as_str());
+        let payload = json["payload_hex"]
+            .as_str()
+            .or(json["payload_sha1"].as_str());
         Self {
             fin: json["fin"] == 1,
             rsv: json["rsv"].as_u64().unwrap_or(0),
@@ -106,11 +111,17 @@ impl Frame {
         };
         let (key, rest) = match second & 0x80 {
             0 => (None, rest),
-            _ => rest.split_first_chunk::<4>().map(|(key, rest)| (Some(*key), rest))?,
+            _ => rest
+                .split_first_chunk::<4>()
+                .map(|(key, rest)| (Some(*key), rest))?,
         };
         let (payload, rest) = rest.split_at_checked(len as usize)?;
         let mask = key.unwrap_or_default();
-        let payload: Vec<u8> = payload.iter().zip(mask.iter().cycle()).map(|(a, b)| a ^ b).collect();
+        let payload: Vec<u8> = payload
+            .iter()
+            .zip(mask.iter().cycle())
+            .map(|(a, b)| a ^ b)
+            .collect();
         let frame = Self {
             fin: first & 0x80 != 0,
             rsv: u64::from(first >> 4 & 7),
@@ -138,7 +149,11 @@ fn shown_line(line: &str) -> String {
 
 fn shown_mask(key: &[u8]) -> String {
     let key = to_hex(key);
-    if SET_MASKS.contains(&key.as_str()) { key } else { "random".into() }
+    if SET_MASKS.contains(&key.as_str()) {
+        key
+    } else {
+        "random".into()
+    }
 }
 
 pub fn shown_payload(payload: &[u8]) -> String {

@@ -1,16 +1,9 @@
 //! Rules about how connections end.
 
-use serde_json::{Value, json};
-
+use super::make::{CLOSING, CONNECTED, CONNECTING, UNCONNECTED, is_gone};
 use crate::recording::Scenario;
 use crate::rewrite::each_list;
-use crate::transcript::{Action, Node, PeerAct, Signal};
-use crate::tree::{at, at_mut, paths};
-
-pub const CONNECTING: &str = "stateChanged(Connecting)";
-pub const CONNECTED: &str = "stateChanged(Connected)";
-pub const CLOSING: &str = "stateChanged(Closing)";
-pub const UNCONNECTED: &str = "stateChanged(Unconnected)";
+use crate::transcript::{Action, Node, PeerAct};
 
 /// Qt says `aboutToClose` for the WebSocket and once more for its TCP socket, and also where there is no connection.
 pub fn about_to_close_once(scenario: &mut Scenario) {
@@ -37,7 +30,8 @@ pub fn a_second_close_does_nothing(scenario: &mut Scenario) {
     each_list(&mut scenario.nodes, &mut |nodes| {
         let mut index = 0;
         while index < nodes.len() {
-            let is_closing = nodes[index].is_signal("aboutToClose") || nodes[index].is_signal(CLOSING);
+            let is_closing =
+                nodes[index].is_signal("aboutToClose") || nodes[index].is_signal(CLOSING);
             let mut outer = Vec::new();
             if is_closing {
                 let calls = nodes[index].inner_mut().into_iter().flatten();
@@ -56,29 +50,12 @@ pub fn an_abort_prevents_the_close_frame(scenario: &mut Scenario) {
     let aborts = |node: &Node| {
         node.is_signal("aboutToClose") && node.inner().iter().any(|node| node.is_call("abort"))
     };
-    let Some(index) = scenario.nodes.iter().position(aborts) else { return };
+    let Some(index) = scenario.nodes.iter().position(aborts) else {
+        return;
+    };
     if scenario.nodes[index - 1].is_signal("bytesWritten") {
         scenario.nodes.remove(index - 1);
         scenario.wires[0].frames.retain(|frame| frame.opcode != 8);
-    }
-}
-
-/// Qt tells of no bytes while it tells of bytes.
-pub fn all_bytes_are_told(scenario: &mut Scenario) {
-    let size = scenario.wires.first().and_then(|wire| wire.frames.last()).map_or(0, |frame| frame.len + 6);
-    for path in paths(&scenario.nodes) {
-        let is_nested = (1..path.len()).any(|depth| at(&scenario.nodes, &path[..depth]).is_signal("bytesWritten"));
-        let node = at_mut(&mut scenario.nodes, &path);
-        let ends = node.is_call("close") || node.is_call("delete");
-        if let Some(inner) = node.inner_mut().filter(|_| ends && is_nested)
-            && let Some(Node::Signal(about)) = inner.first()
-            && about.is("aboutToClose")
-            && inner.iter().any(|node| node.is_signal(CLOSING))
-        {
-            let written = Signal { name: "bytesWritten".into(), args: vec![json!(size)], ..about.clone() };
-            inner.insert(0, Node::Signal(written));
-            return;
-        }
     }
 }
 
@@ -89,12 +66,11 @@ pub fn error_comes_first(scenario: &mut Scenario) {
             if !nodes[index].is_signal("error") {
                 continue;
             }
-            let is_end = |node: &Node| {
-                [UNCONNECTED, "disconnected", "readChannelFinished"]
-                    .iter()
-                    .any(|kind| node.is_signal(kind))
-            };
-            let ends = nodes[..index].iter().rev().take_while(|node| is_end(node)).count();
+            let ends = nodes[..index]
+                .iter()
+                .rev()
+                .take_while(|node| is_gone(node))
+                .count();
             nodes[index - ends..=index].rotate_right(1);
         }
     });
@@ -110,12 +86,19 @@ pub fn the_peer_is_waited_for(scenario: &mut Scenario) {
         } else if scenario.nodes[index].is_call("close") && says_closing(&scenario.nodes[index]) {
             // Qt had to write more; the end came from its loop.
             let is_end = |node: &Node| node.is_signal(UNCONNECTED);
-            let end = scenario.nodes.iter().skip(index).position(is_end).map_or(index, |end| index + end);
+            let end = scenario
+                .nodes
+                .iter()
+                .skip(index)
+                .position(is_end)
+                .map_or(index, |end| index + end);
             let tail = take_tail(&mut scenario.nodes, end);
             insert_tail(scenario, end, tail);
         } else if scenario.nodes[index].is_signal(CLOSING) {
             let behind = scenario.nodes[index + 1..].iter();
-            let written = behind.take_while(|node| node.is_signal("bytesWritten")).count();
+            let written = behind
+                .take_while(|node| node.is_signal("bytesWritten"))
+                .count();
             let tail = take_tail(&mut scenario.nodes, index + 1 + written);
             insert_tail(scenario, index + 1 + written, tail);
         }
@@ -129,15 +112,10 @@ fn says_closing(node: &Node) -> bool {
 
 /// What follows `Closing` in a list.
 fn take_tail(nodes: &mut Vec<Node>, from: usize) -> Vec<Node> {
-    let is_tail = |node: &Node| {
-        [UNCONNECTED, "disconnected", "readChannelFinished"]
-            .iter()
-            .any(|kind| node.is_signal(kind))
-    };
     let mut tail = Vec::new();
     let mut index = from;
     while index < nodes.len() && tail.len() < 3 && !nodes[index].is_signal(CONNECTING) {
-        if is_tail(&nodes[index]) {
+        if is_gone(&nodes[index]) {
             tail.push(nodes.remove(index));
         } else {
             index += 1;
@@ -162,7 +140,9 @@ fn insert_tail(scenario: &mut Scenario, from: usize, tail: Vec<Node>) {
     if tail.is_empty() {
         return;
     }
-    let opens = scenario.nodes[..from].iter().filter(|node| node.is_signal(CONNECTED));
+    let opens = scenario.nodes[..from]
+        .iter()
+        .filter(|node| node.is_signal(CONNECTED));
     let peer = opens.count().saturating_sub(1);
     let is_end = |node: &Node| matches!(node, Node::Peer(PeerAct { peer: who, action: Action::Fin | Action::Reset }) if *who == peer);
     let ended = scenario.nodes[..from].iter().any(is_end);
@@ -171,82 +151,12 @@ fn insert_tail(scenario: &mut Scenario, from: usize, tail: Vec<Node>) {
     } else if let Some(end) = scenario.nodes[from..].iter().position(is_end) {
         from + end + 1
     } else {
-        let end = Node::Peer(PeerAct { peer, action: Action::Fin });
+        let end = Node::Peer(PeerAct {
+            peer,
+            action: Action::Fin,
+        });
         scenario.nodes.insert(from, end);
         from + 1
     };
     scenario.nodes.splice(place..place, tail);
-}
-
-/// Qt tells of the close frame's bytes first, and of each write. We tell of what a turn wrote when it ends.
-pub fn bytes_written_come_from_the_loop(scenario: &mut Scenario) {
-    each_list(&mut scenario.nodes, &mut |nodes| {
-        for index in 1..nodes.len().saturating_sub(1) {
-            if nodes[index - 1].is_signal("bytesWritten") && nodes[index].is_signal("aboutToClose")
-                && nodes[index + 1].is_signal(CLOSING)
-            {
-                nodes[index - 1..=index + 1].rotate_left(1);
-            }
-        }
-        if nodes.len() > 1 && nodes[0].is_signal("bytesWritten") && nodes[1].is_signal("aboutToClose") {
-            let end = nodes.iter().position(|node| node.is_signal(CLOSING)).unwrap_or(1);
-            nodes[..=end].rotate_left(1);
-        }
-    });
-    hoist(&mut scenario.nodes);
-    add_up(&mut scenario.nodes);
-}
-
-/// Bytes that a call to `close` wrote are told behind it.
-fn hoist(nodes: &mut Vec<Node>) {
-    let mut index = 0;
-    while index < nodes.len() {
-        let written = take_written(&mut nodes[index]);
-        let count = written.len();
-        nodes.splice(index + 1..index + 1, written);
-        index += 1 + count;
-    }
-}
-
-fn take_written(node: &mut Node) -> Vec<Node> {
-    if node.is_call("flush") || node.is_call("delete") || node.is_call("open") {
-        return Vec::new();
-    }
-    let Some(inner) = node.inner_mut() else {
-        return Vec::new();
-    };
-    let mut written = Vec::new();
-    let mut index = 0;
-    while index < inner.len() {
-        if inner[index].is_signal("bytesWritten") {
-            written.push(inner.remove(index));
-        } else {
-            written.extend(take_written(&mut inner[index]));
-            index += 1;
-        }
-    }
-    written
-}
-
-/// Neighbours become their sum.
-fn add_up(nodes: &mut Vec<Node>) {
-    let mut index = 1;
-    while index < nodes.len() {
-        if let [Node::Signal(one), Node::Signal(two)] = &mut nodes[index - 1..=index]
-            && one.is("bytesWritten")
-            && two.is("bytesWritten")
-            && one.inner.is_empty()
-            && (state(two) != "Connecting" || state(one) == "Connecting")
-        {
-            let sum = [&one.args[0], &two.args[0]].map(Value::as_u64).into_iter().flatten().sum::<u64>();
-            two.args = vec![json!(sum)];
-            nodes.remove(index - 1);
-        } else {
-            index += 1;
-        }
-    }
-}
-
-fn state(signal: &Signal) -> &str {
-    signal.seen.as_ref().map_or("", |seen| &seen.state)
 }

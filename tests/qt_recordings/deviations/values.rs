@@ -20,8 +20,14 @@ pub fn error_equals_the_argument(scenario: &mut Scenario) {
     let mut last = -1;
     each_seen(&mut scenario.nodes, &mut |moment, seen| {
         match moment {
-            Moment::Signal { kind: "error", args } => last = args[0].as_i64().unwrap_or(-1),
-            Moment::Signal { kind: "stateChanged(Connecting)", .. } => last = -1,
+            Moment::Signal {
+                kind: "error",
+                args,
+            } => last = args[0].as_i64().unwrap_or(-1),
+            Moment::Signal {
+                kind: "stateChanged(Connecting)",
+                ..
+            } => last = -1,
             _ => {}
         }
         seen.error = last;
@@ -34,8 +40,14 @@ pub fn texts_end_with_their_connection(scenario: &mut Scenario) {
     each_seen(&mut scenario.nodes, &mut |moment, seen| {
         match moment {
             Moment::Signal { kind: "error", .. } => text.clone_from(&seen.error_string),
-            Moment::Signal { kind: "stateChanged(Connecting)", .. } => text.clear(),
-            Moment::Signal { kind: "aboutToClose", .. } if text.is_empty() => {
+            Moment::Signal {
+                kind: "stateChanged(Connecting)",
+                ..
+            } => text.clear(),
+            Moment::Signal {
+                kind: "aboutToClose",
+                ..
+            } if text.is_empty() => {
                 text.clone_from(&seen.error_string); // that of a violation
             }
             _ => {}
@@ -49,7 +61,13 @@ pub fn close_code_starts_anew(scenario: &mut Scenario) {
     let mut stale = None;
     each_seen(&mut scenario.nodes, &mut |moment, seen| {
         let now = (seen.close_code, seen.close_reason.clone());
-        if matches!(moment, Moment::Signal { kind: "stateChanged(Connecting)", .. }) {
+        if matches!(
+            moment,
+            Moment::Signal {
+                kind: "stateChanged(Connecting)",
+                ..
+            }
+        ) {
             stale = Some(now.clone());
         }
         if stale.as_ref() == Some(&now) {
@@ -68,7 +86,10 @@ pub fn a_lost_connection_has_code_1006(scenario: &mut Scenario) {
             Moment::Signal { kind: "error", .. } => {
                 lost |= state == "Connecting" || (state == "Connected" && !seen.valid);
             }
-            Moment::Signal { kind: "stateChanged(Connecting)", .. } => lost = false,
+            Moment::Signal {
+                kind: "stateChanged(Connecting)",
+                ..
+            } => lost = false,
             _ => {}
         }
         state.clone_from(&seen.state);
