@@ -27,10 +27,6 @@ const CALLS: &[&str] = &["setReadBufferSize", "setSslConfig", "open+subprotocols
 /// What is wrong with us: scenarios that must not agree yet, and why not.
 pub const DEFECTS: &[(&str, &str)] = &[
     (
-        "open/open_url_no_host",
-        "open(\"ws:///p\") fails inside the call instead of on the way to the connection",
-    ),
-    (
         "open/origin_crlf",
         "peer_name() and resource_name() are empty after open() with a bad origin",
     ),
@@ -45,10 +41,6 @@ pub const DEFECTS: &[(&str, &str)] = &[
     (
         "send/outgoing_frame_limits",
         "a frame size above 2147483646 is taken instead of ignored",
-    ),
-    (
-        "reentrancy/textFrameReceived__delete",
-        "a message is delivered to a socket whose owner dropped it",
     ),
 ];
 

@@ -8,7 +8,7 @@ use super::make::{
 };
 use crate::recording::{Scenario, each_call};
 use crate::rewrite::each_seen;
-use crate::transcript::{Call, Node};
+use crate::transcript::{Call, Look, Node};
 use crate::tree::{at, paths, siblings};
 
 /// Qt has no deadline of its own; TCP's is about 60 seconds. Ours covers all that comes before Connected.
@@ -82,15 +82,23 @@ pub fn a_bad_origin_never_connects(scenario: &mut Scenario) {
     }
 }
 
-/// A URL is written as the crate `url` writes it.
+/// A URL is written as the crate `url` writes it, and one without a host is none.
 pub fn urls_are_normalised(scenario: &mut Scenario) {
     for node in &mut scenario.nodes {
-        if let Node::Look(look) = node
-            && let Some(url) = look.value["request_url"].as_str()
-            && let Some((head, rest)) = url.split_once("<PORT>")
+        let Node::Look(Look { value: dump, .. }) = node else {
+            continue;
+        };
+        let Some(url) = dump["request_url"].as_str() else {
+            continue;
+        };
+        if url.starts_with("ws:///") {
+            dump["request_url"] = json!("");
+            dump["request_url_valid"] = json!(false);
+            dump["resource_name"] = json!("");
+        } else if let Some((head, rest)) = url.split_once("<PORT>")
             && !rest.starts_with('/')
         {
-            look.value["request_url"] = json!(format!("{head}<PORT>/{rest}"));
+            dump["request_url"] = json!(format!("{head}<PORT>/{rest}"));
         }
     }
 }
