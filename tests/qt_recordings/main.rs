@@ -1,0 +1,142 @@
+//! Recordings of Qt 6.8, played with a socket of ours.
+//!
+//! A recording says what an application called, what its peer did, and all that could be observed. The rules in
+//! `deviations` rewrite it into what we do where that differs on purpose, and then everything has to agree.
+#![allow(unreachable_pub, missing_debug_implementations, reason = "a test")]
+
+mod calls;
+mod compare;
+mod deviations;
+mod getters;
+mod network;
+mod not_built;
+mod peer_script;
+mod peers;
+mod placing;
+mod player;
+mod recording;
+mod rewrite;
+mod self_test;
+#[path = "../support/mod.rs"]
+mod support;
+mod tape;
+mod transcript;
+mod tree;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use recording::Scenario;
+
+/// The recordings of a group.
+fn scenarios(group: &str) -> Vec<Scenario> {
+    let files = std::fs::read_dir(traces().join(group)).expect("the recordings of the group");
+    let mut files: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    let scenarios = files.iter().map(|file| Scenario::read(group, file));
+    scenarios.filter(not_built::is_playable).collect()
+}
+
+/// All recordings.
+fn all_scenarios() -> Vec<Scenario> {
+    GROUPS.iter().flat_map(|group| scenarios(group)).collect()
+}
+
+fn traces() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/qt_recordings/traces")
+}
+
+/// Plays all recordings of a group. `SCENARIO=name` plays those with such a name only, and shows what is expected.
+fn agrees(group: &str) {
+    let only = std::env::var("SCENARIO").ok();
+    let mut bad = Vec::new();
+    for recording in scenarios(group) {
+        let expected = deviations::expectation(&recording);
+        if let Some(only) = &only {
+            if !recording.name.contains(only) {
+                continue;
+            }
+            println!(
+                "{}\n{}",
+                expected.title(),
+                transcript::lines(&expected.nodes).join("\n")
+            );
+        }
+        let outcome = compare::compare(&expected, &player::play(&expected));
+        let defect = not_built::defect(&expected.title());
+        match (outcome, defect) {
+            (Ok(()), None) | (Err(_), Some(_)) => {}
+            (Ok(()), Some(defect)) => bad.push(format!("no defect any more: {defect}")),
+            (Err(difference), None) => bad.push(format!("== {}\n{difference}", expected.title())),
+        }
+    }
+    assert!(
+        bad.is_empty(),
+        "{} of {group} differ\n{}",
+        bad.len(),
+        bad.join("\n")
+    );
+}
+
+macro_rules! groups {
+    ($($group:ident),*) => {
+        const GROUPS: &[&str] = &[$(stringify!($group)),*];
+        $(
+            #[test]
+            fn $group() {
+                agrees(stringify!($group));
+            }
+        )*
+    };
+}
+
+groups!(
+    basic,
+    batch,
+    close_codes,
+    handshake,
+    lifetime,
+    open,
+    ping,
+    recv,
+    reentrancy,
+    send,
+    slow,
+    state,
+    subprotocol,
+    url
+);
+
+#[test]
+fn every_folder_is_a_group() {
+    let folders = std::fs::read_dir(traces()).expect("the recordings");
+    let mut folders: Vec<_> = folders
+        .map(|folder| folder.expect("a folder").file_name())
+        .collect();
+    folders.sort();
+    assert_eq!(folders, GROUPS);
+}
+
+#[test]
+fn every_rule_changes_something() {
+    let mut changed: BTreeMap<&str, usize> = BTreeMap::new();
+    for recording in all_scenarios() {
+        deviations::expectation_noting(&recording, &mut |rule, changes| {
+            *changed.entry(rule.name).or_default() += usize::from(changes);
+        });
+    }
+    for rule in deviations::RULES {
+        println!("{:3} {:3} {}", changed[rule.name], rule.entry, rule.name);
+    }
+    let idle: Vec<_> = changed.iter().filter(|(_, count)| **count == 0).collect();
+    assert!(idle.is_empty(), "rules that change nothing: {idle:?}");
+}
+
+#[test]
+fn every_defect_is_of_a_recording() {
+    let titles: Vec<String> = all_scenarios().iter().map(Scenario::title).collect();
+    for (title, _) in not_built::DEFECTS {
+        assert!(titles.iter().any(|other| other == title), "{title}");
+    }
+}

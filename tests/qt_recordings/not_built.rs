@@ -1,0 +1,65 @@
+//! What Qt's class has and ours has not yet: the one list. What is built leaves it.
+
+use serde_json::Value;
+
+use crate::recording::{Scenario, filtered};
+use crate::transcript::Node;
+
+/// Signals that do not exist yet.
+const SIGNALS: &[&str] = &["errorOccurred"];
+
+/// Getters that do not exist yet, by their names in the recordings.
+const GETTERS: &[&str] = &[
+    "handshake_subprotocols",
+    "pause_mode",
+    "proxy_type",
+    "read_buffer_size",
+    "ssl",
+];
+
+/// Calls that cannot be made yet; a scenario with one of these is not played. `open` stands for the one with
+/// handshake options.
+const CALLS: &[&str] = &["setReadBufferSize", "setSslConfig", "open+subprotocols"];
+
+/// What is wrong with us: scenarios that must not agree yet, and why not.
+pub const DEFECTS: &[(&str, &str)] = &[];
+
+/// What is wrong with the scenario of this title.
+pub fn defect(title: &str) -> Option<&'static str> {
+    DEFECTS
+        .iter()
+        .find(|(scenario, _)| *scenario == title)
+        .map(|(_, defect)| *defect)
+}
+
+/// Whether the scenario can be played.
+pub fn is_playable(scenario: &Scenario) -> bool {
+    fn is_made(nodes: &[Node]) -> bool {
+        nodes.iter().all(|node| {
+            let made = node.call().is_none_or(|call| {
+                let options = call.op.get("subprotocols").map_or("", |_| "+subprotocols");
+                !CALLS.contains(&format!("{}{options}", call.name()).as_str())
+            });
+            made && is_made(node.inner())
+        })
+    }
+    is_made(&scenario.nodes)
+}
+
+/// Takes what does not exist out of a recording.
+pub fn take_out(nodes: &mut Vec<Node>) {
+    nodes.retain(|node| {
+        node.signal()
+            .is_none_or(|signal| !SIGNALS.contains(&signal.name.as_str()))
+    });
+    for node in nodes {
+        if let Node::Look(look) = node
+            && let Value::Object(dump) = &mut look.value
+        {
+            *dump = filtered(dump, |key| !GETTERS.contains(&key));
+        }
+        if let Some(inner) = node.inner_mut() {
+            take_out(inner);
+        }
+    }
+}
