@@ -82,3 +82,38 @@ fn a_server_talks_to_a_raw_client() {
     assert_eq!(socket.close_code(), CloseCode::GOING_AWAY);
     client.join().expect("the client saw what it expected");
 }
+
+#[test]
+fn accepted_sockets_outlive_their_server() {
+    let server = WebSocketServer::new("test", SslMode::NonSecure);
+    assert!(server.listen(HostAddress::LOCAL_HOST, 0));
+    let client = raw_client(server.server_port(), |wire| {
+        wire.upgrade();
+        wire.send(masked(TEXT, b"still there?"));
+        wire.expect_frame(TEXT, "yes");
+        wire.send(masked(CLOSE, &close_payload(1000, "")));
+        wire.expect_close(1000, "");
+    });
+    run_until(|| server.has_pending_connections());
+    let socket = server.next_pending_connection().expect("a connection");
+    socket
+        .text_message_received
+        .connect_to(&socket, |socket, _| socket.send_text_message("yes"));
+    drop(server);
+    run_until(|| socket.state() == SocketState::Unconnected);
+    client.join().expect("the client saw what it expected");
+}
+
+#[test]
+fn a_client_that_nobody_took_is_told_when_the_server_goes() {
+    let server = WebSocketServer::new("test", SslMode::NonSecure);
+    assert!(server.listen(HostAddress::LOCAL_HOST, 0));
+    let client = raw_client(server.server_port(), |wire| {
+        wire.upgrade();
+        wire.expect_close(1001, "Server closed.");
+        wire.expect_end();
+    });
+    run_until(|| server.has_pending_connections());
+    drop(server);
+    client.join().expect("the client saw what it expected");
+}

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Each phase is a value that the next one replaces. Nothing here knows what a frame is, nothing calls into a user's
-//! code, and nothing blocks: names are looked up on a worker thread, everything else waits for readiness.
+//! code, and nothing blocks: names are looked up on a worker thread, everything else waits for readiness. (The system's
+//! certificates are read from disk once, when the first secured connection is opened.)
 
 mod buffers;
 mod connector;
