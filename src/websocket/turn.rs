@@ -30,6 +30,7 @@ impl Source for WebSocket {
             Progress::Drained
         };
         self.report_written();
+        self.end_if_abandoned(base);
         progress
     }
 }
