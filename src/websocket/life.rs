@@ -6,7 +6,6 @@ use std::rc::Rc;
 use qeventloop::reactor::Dispatcher;
 
 use super::WebSocket;
-use super::link::Base;
 use crate::network::SocketState;
 
 /// Keeps `socket` alive until its connection has ended, whoever else lets go of it. Does nothing for a socket that is
@@ -51,8 +50,11 @@ impl WebSocket {
 
     /// Ends a socket that nobody holds any more but could not be dropped yet, because a slot further out on the stack
     /// runs the loop that gives this turn. That slot may be waiting for the end.
-    pub(super) fn end_if_abandoned(&self, base: &Base) {
-        if self.turns.get() > 1 && self.is_held_by_turns_only() {
+    pub(super) fn end_if_abandoned(&self) {
+        if let Some(base) = self.base.get()
+            && self.turns.get() > 1
+            && self.is_held_by_turns_only()
+        {
             self.end_now(base);
         }
     }

@@ -123,6 +123,7 @@ impl WebSocket {
                     let _turn = socket.begin_turn();
                     socket.tell_later(); // a slot of these may wait for the rest, or panic
                     socket.tell();
+                    socket.end_if_abandoned();
                 }
             });
         }

@@ -30,7 +30,7 @@ impl Source for WebSocket {
             Progress::Drained
         };
         self.report_written();
-        self.end_if_abandoned(base);
+        self.end_if_abandoned();
         progress
     }
 }
