@@ -10,7 +10,7 @@ use qeventloop::reactor::{Dispatcher, ManualClock};
 use qwebsocket::{SocketError, SocketState, WebSocket};
 use support::frames::*;
 use support::pair::{listening, next_connection};
-use support::raw_peer::{RawPeer, raw_client};
+use support::raw_peer::{RawPeer, accepting, raw_client};
 use support::{run_until, settle};
 
 fn stopped_clock() -> ManualClock {
@@ -130,6 +130,27 @@ fn a_socket_dropped_in_a_slot_that_runs_a_loop_ends_there() {
     run_until(|| is_over.get());
     settle();
     assert_eq!((messages.count(), disconnected.count()), (0, 1));
+    peer.join();
+}
+
+/// The answer to a message that came together with the end of the stream was lost.
+#[test]
+fn an_answer_to_a_peer_that_has_finished_sending() {
+    let peer = RawPeer::new(|wire| {
+        let answer = accepting(&wire.read_head());
+        wire.send([answer.as_bytes(), &frame(TEXT, b"last words")].concat());
+        wire.fin();
+        wire.expect_frame(TEXT, "last words");
+        wire.expect_end();
+    });
+    let socket = WebSocket::new();
+    socket
+        .text_message_received
+        .connect_to(&socket, |socket, text| socket.send_text_message(text));
+    let errors = socket.error.collect();
+    socket.open(peer.url());
+    run_until(|| errors.count() == 1);
+    assert_eq!(errors.try_next(), Some((SocketError::RemoteHostClosed,)));
     peer.join();
 }
 

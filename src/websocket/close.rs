@@ -170,6 +170,10 @@ impl WebSocket {
         if self.owes_close.get() {
             return self.finish(); // it was about to end anyway
         }
+        // A peer that ended only its own half still hears what its last messages were answered with.
+        if let Some(base) = self.base.get() {
+            self.link.with(|link| link.write(&base.buffers));
+        }
         drop(self.tear_down());
         self.explain_close(CloseCode::ABNORMAL_DISCONNECTION, "");
         self.set_error(failure);
