@@ -136,9 +136,10 @@ fn general_name(value: der::Value<'_>) -> Option<GeneralName<'_>> {
         EMAIL => std::str::from_utf8(value.content)
             .ok()
             .map(GeneralName::Email),
-        DNS => std::str::from_utf8(value.content)
-            .ok()
-            .map(GeneralName::Dns),
+        // A name that cannot be read is nobody's, but it is a name: a common name does not take its place.
+        DNS => Some(GeneralName::Dns(
+            std::str::from_utf8(value.content).unwrap_or("\u{FFFD}"),
+        )),
         IP => match value.content.len() {
             4 => <[u8; 4]>::try_from(value.content).ok().map(IpAddr::from),
             16 => <[u8; 16]>::try_from(value.content).ok().map(IpAddr::from),

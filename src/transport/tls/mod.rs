@@ -4,7 +4,8 @@
 //! emits, never blocks and never reads a clock but for the validity of certificates. It must
 //!
 //! * make sure, in the handshake, that the peer has the key of the certificate it shows, and give a [`Verdict`] on the
-//!   certificate after it, without having sent anything that lets the peer go on;
+//!   certificate after it, before any application data leaves. In TLS 1.3 our last message is held back as well; in
+//!   TLS 1.2 the peer has it, and our certificate with it, before the handshake ends;
 //! * take all ciphertext it is given and hand on all plaintext this makes, so that nothing waits inside;
 //! * keep what it wants to send until [`write_ciphertext`](TlsSession::write_ciphertext) took it, alerts included.
 

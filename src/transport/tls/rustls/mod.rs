@@ -157,6 +157,9 @@ impl TlsSession for RustlsSession {
     }
 
     fn verdict(&self) -> Verdict {
+        if self.host.is_none() && self.mode == PeerVerifyMode::None {
+            return Verdict::default(); // nobody wants to know, and strangers' chains take time to judge
+        }
         let case = Case {
             chain: &self.peer_chain(),
             peer: match &self.host {
@@ -202,7 +205,8 @@ impl TlsSession for RustlsSession {
     ) -> Result<(), Failure> {
         while !ciphertext.is_empty() && !self.peer_has_closed {
             // It takes a few KiB at a time; plaintext never piles up, since it is fetched in each round.
-            if matches!(self.connection.read_tls(&mut ciphertext), Ok(0) | Err(_)) {
+            let taken = self.connection.read_tls(&mut ciphertext);
+            if taken.map_err(|error| read_failure(&error))? == 0 {
                 break;
             }
             let was_handshaking = self.is_handshaking();
@@ -247,7 +251,7 @@ fn failure(error: &Error) -> Failure {
 }
 
 /// What goes wrong on a connection that stands. An alert about our certificate may come so late too.
-fn read_failure(error: &Error) -> Failure {
+fn read_failure(error: &impl std::fmt::Display) -> Failure {
     let text = format!("Error while reading: {error}");
     Failure::new(SocketError::SslInternal, text)
 }

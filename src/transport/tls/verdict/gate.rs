@@ -12,7 +12,8 @@ use crate::network::SslErrorKind;
 /// Rule: webpki finds the chain good as well. Its objection counts where the other rules found nothing.
 ///
 /// There are two exceptions, in which users of OpenSSL rely on its answer: a peer whose own certificate is in the trust
-/// store, and a peer with a CA's certificate.
+/// store, and a peer with a CA's certificate, unless a CA above it is confined to certain names: webpki objects to such a
+/// peer before it looks at those.
 pub(super) fn webpki_agrees(path: &Path<'_>, case: &Case<'_>, findings: &mut Findings) {
     if !findings.0.is_empty() {
         return;
@@ -21,7 +22,12 @@ pub(super) fn webpki_agrees(path: &Path<'_>, case: &Case<'_>, findings: &mut Fin
         return;
     };
     let peer = &path.certificates()[0];
-    let is_excepted = case.trusted.contains(peer.source) || objection == Error::CaUsedAsEndEntity;
+    let is_confined = path
+        .certificates()
+        .iter()
+        .any(|certificate| certificate.extensions.name_constraints.is_some());
+    let is_excepted = case.trusted.contains(peer.source)
+        || (objection == Error::CaUsedAsEndEntity && !is_confined);
     if !is_excepted {
         findings.add(kind(&objection), peer);
     }

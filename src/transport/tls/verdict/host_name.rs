@@ -50,7 +50,12 @@ impl Names {
     }
 
     fn include(&self, host: &str) -> bool {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let bare = |host: &str| host.strip_prefix('[')?.strip_suffix(']').map(String::from);
+        let host = bare(host).unwrap_or_else(|| host.to_owned());
+        let host = host.as_str();
+        if host.is_empty() {
+            return false;
+        }
         match host.parse::<IpAddr>() {
             Ok(ip) => self.ip.contains(&ip) || self.common.iter().any(|name| name == host),
             Err(_) => {
@@ -99,6 +104,13 @@ mod tests {
                 .map(|ip| ip.parse().expect("an address"))
                 .collect(),
             common: owned(common),
+        }
+    }
+
+    #[test]
+    fn an_empty_host_is_nobodys() {
+        for host in ["", "[", "]", "[]"] {
+            assert!(!names(&[""], &[], &[""]).include(host), "{host:?}");
         }
     }
 

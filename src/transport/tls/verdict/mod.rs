@@ -10,8 +10,8 @@
 //! 4. [`signatures`]: signature and dates, from the root downwards;
 //! 5. [`name_constraints`]: names that an issuer may not speak for.
 //!
-//! Then webpki judges ([`gate`]). A chain is good only if both find nothing; where webpki alone objects, its objection
-//! becomes the list. Whether a list is the end of a connection depends on the configuration, which is not known here.
+//! Then webpki judges ([`gate`]). A chain is good only if both find nothing, but for the two exceptions named there;
+//! where webpki alone objects, its objection becomes the list. Whether a list is the end of a connection depends on the configuration, which is not known here.
 
 mod extensions;
 mod gate;

@@ -1,7 +1,7 @@
 //! The way from a peer's certificate to a root.
 
 use super::issuance::{best_issuer, is_self_signed};
-use super::{Case, Certificate, Findings};
+use super::{Case, Certificate, DEFAULT_MAX_DEPTH, Findings};
 use crate::network::SslErrorKind;
 
 /// The peer's certificate, its issuer, that one's issuer, as far as they could be found.
@@ -29,7 +29,7 @@ impl<'a> Path<'a> {
         };
         while !path.is_trusted {
             let last = path.last();
-            path.is_too_long = path.certificates.len() > case.max_depth + 1;
+            path.is_too_long = path.certificates.len() > case.max_depth.min(DEFAULT_MAX_DEPTH) + 1;
             if path.is_too_long
                 || !(path.follow_trusted(last, case) || path.follow_sent(last, &sent, case))
             {
