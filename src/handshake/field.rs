@@ -20,7 +20,7 @@ pub fn is_request_target(text: &str) -> bool {
 }
 
 /// Whether the value of this header is nobody's business, so that `Debug` hides it.
-pub fn is_secret(name: &str) -> bool {
+fn is_secret(name: &str) -> bool {
     [
         "authorization",
         "cookie",
@@ -29,6 +29,11 @@ pub fn is_secret(name: &str) -> bool {
     ]
     .iter()
     .any(|secret| name.eq_ignore_ascii_case(secret))
+}
+
+/// A header's value as a log may show it.
+pub fn shown<'a>(name: &str, value: &'a str) -> &'a str {
+    if is_secret(name) { "<hidden>" } else { value }
 }
 
 /// The elements of a comma-separated list, in order, empty ones left out (RFC 9110, 5.6.1).

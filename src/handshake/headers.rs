@@ -83,16 +83,7 @@ impl Headers {
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |(name, value)| {
-            (
-                name,
-                if field::is_secret(name) {
-                    "<hidden>"
-                } else {
-                    value
-                },
-            )
-        };
+        let shown = |(name, value)| (name, field::shown(name, value));
         f.debug_map().entries(self.iter().map(shown)).finish()
     }
 }

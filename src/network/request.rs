@@ -115,16 +115,7 @@ impl fmt::Debug for NetworkRequest {
             // A URL that has a password can have another.
             let _ = url.set_password(Some("hidden"));
         }
-        let shown = |(name, value)| {
-            (
-                name,
-                if field::is_secret(name) {
-                    "<hidden>"
-                } else {
-                    value
-                },
-            )
-        };
+        let shown = |(name, value)| (name, field::shown(name, value));
         f.debug_struct("NetworkRequest")
             .field("url", &url.as_ref().map(Url::as_str))
             .field(

@@ -158,11 +158,8 @@ impl WebSocket {
             return; // a slot ended it
         }
         self.end_stream();
-        self.announce(
-            News::NONE
-                .and_if(self.state() == SocketState::Connected, News::CLOSING)
-                .and(News::GONE),
-        );
+        let is_untold = self.state() == SocketState::Connected;
+        self.announce(News::GONE.and_if(is_untold, News::CLOSING));
     }
 
     /// The connection was lost without a closing handshake.

@@ -1,7 +1,7 @@
 //! Getting queued bytes out, and telling how many went.
 
 use super::WebSocket;
-use super::link::{Base, Link};
+use super::link::Base;
 use crate::network::SocketState;
 use crate::protocol::Opcode;
 use qeventloop::reactor::Ready;
@@ -65,7 +65,7 @@ impl WebSocket {
         });
         if let Some(payload) = pong {
             self.send_control(base, Opcode::Pong, &payload);
-            let written = self.link.with(|link: &mut Link| link.write(&base.buffers));
+            let written = self.link.with(|link| link.write(&base.buffers));
             self.count_written(written);
         }
     }
