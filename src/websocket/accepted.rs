@@ -37,7 +37,7 @@ impl WebSocket {
         socket.link.with(|link| link.stream = Some(stream));
         socket
             .reader
-            .set(Some(Reader::new(Role::Server, socket.limits.get())));
+            .set(Some(Reader::new(Role::Server, socket.limits())));
         socket.undelivered.set(early.map(Box::new));
         if let Some(name) = subprotocol {
             socket.change_settings(|settings| settings.subprotocol = name);

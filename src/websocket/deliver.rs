@@ -82,7 +82,7 @@ impl<'a> Lifted<'a> {
             consumed,
             message_ended,
         } = self;
-        reader.set_limits(socket.limits.get());
+        reader.set_limits(socket.limits());
         let delivers = socket.state() == SocketState::Connected && !socket.owes_close.get();
         if !delivers {
             reader.discard_data();
@@ -141,7 +141,7 @@ impl Drop for Lifted<'_> {
             self.base.buffers.give_read_buffer(buffer);
             return;
         }
-        let limits = socket.limits.get();
+        let limits = socket.limits();
         let reader = std::mem::replace(&mut self.reader, Reader::new(socket.role, limits));
         socket.reader.set(Some(reader));
         if buffer.is_empty() {

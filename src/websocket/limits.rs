@@ -1,6 +1,7 @@
 //! How large frames and messages may be, in both directions.
 
 use super::WebSocket;
+use super::settings::OUTGOING_FRAME_SIZE;
 use crate::protocol::Limits;
 
 /// Qt's largest value for all three sizes: what its byte arrays hold.
@@ -10,7 +11,7 @@ impl WebSocket {
     /// The longest frame that is accepted, in bytes: 16 MiB unless set.
     #[doc(alias = "maxAllowedIncomingFrameSize")]
     pub fn max_allowed_incoming_frame_size(&self) -> u64 {
-        self.limits.get().frame
+        self.limits().frame
     }
 
     /// Sets the longest frame that is accepted, in bytes, from the next frame on. A peer that announces more is closed
@@ -31,7 +32,7 @@ impl WebSocket {
     /// The longest message that is accepted, in bytes: 64 MiB unless set.
     #[doc(alias = "maxAllowedIncomingMessageSize")]
     pub fn max_allowed_incoming_message_size(&self) -> u64 {
-        self.limits.get().message
+        self.limits().message
     }
 
     /// Sets the longest message that is accepted, in bytes, from the next frame on. A peer that sends more is closed
@@ -58,7 +59,11 @@ impl WebSocket {
     /// The size of the frames into which longer messages are cut, in bytes: 512 KiB unless set.
     #[doc(alias = "outgoingFrameSize")]
     pub fn outgoing_frame_size(&self) -> usize {
-        self.outgoing_frame_size.get()
+        self.settings.with(|settings| {
+            settings
+                .as_ref()
+                .map_or(OUTGOING_FRAME_SIZE, |settings| settings.outgoing_frame_size)
+        })
     }
 
     /// Sets the size of the frames into which longer messages are cut, in bytes; 0 never cuts. As in Qt, a value above
@@ -66,7 +71,7 @@ impl WebSocket {
     #[doc(alias = "setOutgoingFrameSize")]
     pub fn set_outgoing_frame_size(&self, bytes: usize) {
         if bytes as u64 <= Self::max_outgoing_frame_size() {
-            self.outgoing_frame_size.set(bytes);
+            self.change_settings(|settings| settings.outgoing_frame_size = bytes);
         }
     }
 
@@ -76,10 +81,19 @@ impl WebSocket {
         LARGEST
     }
 
+    pub(super) fn limits(&self) -> Limits {
+        self.settings.with(|settings| {
+            settings
+                .as_ref()
+                .map_or_else(Limits::default, |settings| settings.limits)
+        })
+    }
+
     fn change_limits(&self, change: impl FnOnce(&mut Limits)) {
-        let mut limits = self.limits.get();
-        change(&mut limits);
-        self.limits.set(limits);
+        let limits = self.change_settings(|settings| {
+            change(&mut settings.limits);
+            settings.limits
+        });
         self.reader.with(|reader| {
             if let Some(reader) = reader {
                 reader.set_limits(limits);

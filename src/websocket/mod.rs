@@ -33,7 +33,7 @@ use self::pings::Pings;
 use self::settings::Settings;
 use crate::handshake::ClientHello;
 use crate::network::{SocketError, SocketState};
-use crate::protocol::{CloseCode, Closing, Limits, Reader, Role};
+use crate::protocol::{CloseCode, Closing, Reader, Role};
 use crate::transport::ReadBuffer;
 
 pub(crate) use self::accepted::Accepted;
@@ -155,8 +155,6 @@ pub struct WebSocket {
     /// The close frame is to go out as soon as the slots of `about_to_close` are done.
     owes_close: Cell<bool>,
 
-    limits: Cell<Limits>,
-    outgoing_frame_size: Cell<usize>,
     settings: Shared<Option<Box<Settings>>>,
     /// The request that made an accepted socket.
     hello: OnceCell<ClientHello>,
@@ -168,9 +166,6 @@ struct Texts {
     error: Box<str>,
     close_reason: Box<str>,
 }
-
-/// Qt's size of the frames into which a long message is cut.
-const OUTGOING_FRAME_SIZE: usize = 512 * 1024;
 
 impl WebSocket {
     /// A client socket without an origin.
@@ -225,8 +220,6 @@ impl WebSocket {
             told_about_to_close: Cell::default(),
             telling_about_to_close: Cell::default(),
             owes_close: Cell::default(),
-            limits: Cell::default(),
-            outgoing_frame_size: Cell::new(OUTGOING_FRAME_SIZE),
             settings: Shared::default(),
             hello: OnceCell::new(),
         })

@@ -42,7 +42,7 @@ impl WebSocket {
         self.change_settings(|settings| settings.subprotocol = subprotocol.unwrap_or_default());
         base.registration.set_deadline(None);
         self.reader
-            .set(Some(Reader::new(Role::Client, self.limits.get())));
+            .set(Some(Reader::new(Role::Client, self.limits())));
         self.undelivered.set(early.map(Box::new));
         self.announce(News::CONNECTED_STATE.and(News::CONNECTED));
     }

@@ -46,7 +46,7 @@ impl WebSocket {
         let Some(base) = self.base_for_sending() else {
             return 0;
         };
-        let frames = fragments(message, self.outgoing_frame_size.get());
+        let frames = fragments(message, self.outgoing_frame_size());
         let epoch = self.epoch.get();
         // All masks of an application's generator first: what that sends must not get between the frames.
         let mut masks = self.has_own_masks().then(|| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::MaskGenerator;
 use crate::network::{NetworkRequest, SslConfiguration};
-use crate::protocol::Version;
+use crate::protocol::{Limits, Version};
 
 /// The cold part of a socket, boxed: an accepted one on which nothing was set has none.
 pub(super) struct Settings {
@@ -16,6 +16,8 @@ pub(super) struct Settings {
     pub(super) peer_name: String,
     pub(super) subprotocol: String,
     pub(super) ssl_configuration: SslConfiguration,
+    pub(super) limits: Limits,
+    pub(super) outgoing_frame_size: usize,
     pub(super) mask_generator: Option<Rc<dyn MaskGenerator>>,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) close_timeout: Option<Duration>,
@@ -32,6 +34,8 @@ impl Default for Settings {
             peer_name: String::new(),
             subprotocol: String::new(),
             ssl_configuration: SslConfiguration::default(),
+            limits: Limits::default(),
+            outgoing_frame_size: OUTGOING_FRAME_SIZE,
             mask_generator: None,
             connect_timeout: Some(CONNECT_TIMEOUT),
             close_timeout: Some(CLOSE_TIMEOUT),
@@ -40,5 +44,7 @@ impl Default for Settings {
     }
 }
 
+/// Qt's size of the frames into which a long message is cut.
+pub(super) const OUTGOING_FRAME_SIZE: usize = 512 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -5,7 +5,6 @@ use std::rc::{Rc, Weak};
 
 use super::connection::{Connection, Link, Sender};
 use super::signature::Slot;
-use crate::reactor::Shared;
 
 /// One connection. `slot` comes last so that it can be unsized.
 pub(super) struct Entry<F: ?Sized> {
@@ -48,7 +47,9 @@ impl<F: ?Sized + Slot> Link for Entry<F> {
 }
 
 /// A list that an emission can hold on to while the signal's own changes: copied on write.
+#[derive(Default)]
 enum Slots<F: ?Sized> {
+    #[default]
     None,
     One(Rc<Entry<F>>),
     Many(Rc<Vec<Rc<Entry<F>>>>),
@@ -56,7 +57,8 @@ enum Slots<F: ?Sized> {
 
 /// What a connected signal points to.
 pub(crate) struct Core<F: ?Sized> {
-    slots: Shared<Slots<F>>,
+    /// A cell without a flag, since there is one of these for each connected signal. See [`with_slots`](Self::with_slots).
+    slots: Cell<Slots<F>>,
     is_blocked: Cell<bool>,
     /// The signal was dropped.
     is_gone: Cell<bool>,
@@ -67,7 +69,7 @@ pub(crate) struct Core<F: ?Sized> {
 impl<F: ?Sized> Core<F> {
     pub(super) fn new() -> Self {
         Self {
-            slots: Shared::new(Slots::None),
+            slots: Cell::default(),
             is_blocked: Cell::new(false),
             is_gone: Cell::new(false),
             is_stale: Cell::new(false),
@@ -77,12 +79,21 @@ impl<F: ?Sized> Core<F> {
     pub(super) fn is_gone(&self) -> bool {
         self.is_gone.get()
     }
+
+    /// Lends the list to `access`, which must not run anything of the application: what comes back here meanwhile
+    /// finds no slots.
+    fn with_slots<R>(&self, access: impl FnOnce(&mut Slots<F>) -> R) -> R {
+        let mut slots = self.slots.take();
+        let result = access(&mut slots);
+        self.slots.set(slots);
+        result
+    }
 }
 
 impl<F: ?Sized + Slot + 'static> Core<F> {
     /// An emission in progress has its own list and will not see the new entry.
     pub(super) fn add(self: &Rc<Self>, entry: Rc<Entry<F>>, link: Weak<dyn Link>) -> Connection {
-        let removed = self.slots.with(|slots| slots.push(entry));
+        let removed = self.with_slots(|slots| slots.push(entry));
         drop(removed);
         let sender: Weak<Self> = Rc::downgrade(self);
         Connection::new(link, sender)
@@ -98,7 +109,7 @@ impl<F: ?Sized + Slot + 'static> Core<F> {
         }
         let emission = Emission {
             core: self,
-            slots: self.slots.with(|slots| slots.clone()),
+            slots: self.with_slots(|slots| slots.clone()),
         };
         match &emission.slots {
             Slots::None => {}
@@ -122,7 +133,7 @@ impl<F: ?Sized + Slot + 'static> Core<F> {
     }
 
     pub(super) fn receivers(&self) -> usize {
-        self.slots.with(|slots| {
+        self.with_slots(|slots| {
             slots
                 .as_slice()
                 .iter()
@@ -132,7 +143,7 @@ impl<F: ?Sized + Slot + 'static> Core<F> {
     }
 
     pub(super) fn disconnect_all(&self) {
-        let old = self.slots.replace(Slots::None);
+        let old = self.slots.take();
         for entry in old.as_slice() {
             entry.sever();
         }
@@ -142,7 +153,7 @@ impl<F: ?Sized + Slot + 'static> Core<F> {
     /// are still made.
     pub(super) fn abandon(&self) {
         self.is_gone.set(true);
-        drop(self.slots.replace(Slots::None));
+        drop(self.slots.take());
     }
 }
 
@@ -158,7 +169,7 @@ impl<F: ?Sized + Slot> Sender for Core<F> {
     /// Removes entries that are severed or whose receiver is gone, or leaves that to the emission
     /// in progress.
     fn purge(&self) {
-        let removed = self.slots.with(|slots| {
+        let removed = self.with_slots(|slots| {
             let removed = slots.remove_dead();
             self.is_stale.set(removed.is_none());
             removed
