@@ -389,6 +389,7 @@ const PORTED: &[(&str, &str)] = &[
     ("state", "state"),
     ("isValid", "is_valid"),
     ("error", "error"),
+    ("errorOccurred", "error_occurred"),
     ("errorString", "error_string"),
     ("closeCode", "close_code"),
     ("closeReason", "close_reason"),

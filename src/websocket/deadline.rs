@@ -49,6 +49,21 @@ impl WebSocket {
         self.arm(base, timeout);
     }
 
+    /// Stops the clock of the connection attempt while slots run in which a user may be reading a dialog. It goes on
+    /// with the end of the result, also when a slot panics.
+    #[expect(dead_code, reason = "for the slots that ask for a decision")]
+    pub(super) fn stop_clock<'a>(&'a self, base: &'a Base) -> StoppedClock<'a> {
+        let deadline = base.registration.deadline();
+        base.registration.set_deadline(None);
+        StoppedClock {
+            socket: self,
+            base,
+            epoch: self.epoch.get(),
+            remaining: deadline
+                .map(|deadline| deadline.saturating_duration_since(base.dispatcher().read_clock())),
+        }
+    }
+
     /// In a slot of a message the read half is lifted; then the end of the turn sees to the deadline.
     pub(super) fn restart_message_deadline(&self, timeout: Option<Duration>) {
         if let Some(base) = self.base.get()
@@ -81,11 +96,37 @@ impl WebSocket {
         }
     }
 
-    fn arm(&self, base: &Base, timeout: Option<Duration>) {
+    pub(super) fn arm(&self, base: &Base, timeout: Option<Duration>) {
         // A duration beyond the clock's range is no deadline.
         // From now, not from the beginning of the turn: slots may have taken their time since.
         let deadline =
             timeout.and_then(|timeout| base.dispatcher().read_clock().checked_add(timeout));
         base.registration.set_deadline(deadline);
+    }
+}
+
+/// A clock that stands still.
+#[must_use = "the clock goes on when this is dropped"]
+pub(super) struct StoppedClock<'a> {
+    socket: &'a WebSocket,
+    base: &'a Base,
+    /// Of the connection attempt whose clock it is.
+    epoch: u32,
+    remaining: Option<Duration>,
+}
+
+impl StoppedClock<'_> {
+    /// Leaves the clock as it is, and gives the time that is left for [`WebSocket::arm`].
+    #[expect(dead_code, reason = "for the slots that ask for a decision")]
+    pub(super) fn leave_stopped(mut self) -> Option<Duration> {
+        self.remaining.take()
+    }
+}
+
+impl Drop for StoppedClock<'_> {
+    fn drop(&mut self) {
+        if self.socket.epoch.get() == self.epoch {
+            self.socket.arm(self.base, self.remaining);
+        }
     }
 }

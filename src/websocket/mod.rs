@@ -90,8 +90,11 @@ pub struct WebSocket {
     /// The state changed; [`state`](Self::state) already gives the new one.
     #[doc(alias = "stateChanged")]
     pub state_changed: Signal<fn(state: SocketState)>,
-    /// Something failed; [`error`](Self::error) gives the same kind and [`error_string`](Self::error_string) the text.
+    /// Something failed: Qt 6's name for it, emitted right before `error`.
     #[doc(alias = "errorOccurred")]
+    pub error_occurred: Signal<fn(error: SocketError)>,
+    /// Something failed; [`error`](Self::error) gives the same kind and [`error_string`](Self::error_string) the text.
+    /// Follows `error_occurred`, the name that Qt 6 gives the same news.
     pub error: Signal<fn(error: SocketError)>,
     /// A frame of a text message arrived. Comes before the message's own signal, also for a message of one frame.
     #[doc(alias = "textFrameReceived")]
@@ -187,6 +190,7 @@ impl WebSocket {
             disconnected: Signal::default(),
             about_to_close: Signal::default(),
             state_changed: Signal::default(),
+            error_occurred: Signal::default(),
             error: Signal::default(),
             text_frame_received: Signal::default(),
             text_message_received: Signal::default(),

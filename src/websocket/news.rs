@@ -7,7 +7,7 @@ use crate::network::SocketState;
 
 /// A set of announcements, told lowest bit first: that is the order in which they are ever told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct News(u8);
+pub(super) struct News(u16);
 
 impl News {
     pub(super) const NONE: Self = Self(0);
@@ -17,16 +17,20 @@ impl News {
     pub(super) const CONNECTED: Self = Self(1 << 1);
     /// `about_to_close`
     pub(super) const ABOUT_TO_CLOSE: Self = Self(1 << 2);
-    /// `error` of the kind that [`WebSocket::error`] gives
-    pub(super) const ERROR: Self = Self(1 << 3);
+    /// `error_occurred` of the kind that [`WebSocket::error`] gives
+    pub(super) const ERROR_OCCURRED: Self = Self(1 << 3);
+    /// `error` of the same kind
+    pub(super) const ERROR_OLD: Self = Self(1 << 4);
+    /// Qt 6's signal and the older one.
+    pub(super) const ERROR: Self = Self::ERROR_OCCURRED.and(Self::ERROR_OLD);
     /// `state_changed(Closing)`
-    pub(super) const CLOSING: Self = Self(1 << 4);
+    pub(super) const CLOSING: Self = Self(1 << 5);
     /// `state_changed(Unconnected)`
-    pub(super) const UNCONNECTED: Self = Self(1 << 5);
+    pub(super) const UNCONNECTED: Self = Self(1 << 6);
     /// `disconnected`
-    pub(super) const DISCONNECTED: Self = Self(1 << 6);
+    pub(super) const DISCONNECTED: Self = Self(1 << 7);
     /// `read_channel_finished`
-    pub(super) const READ_CHANNEL_FINISHED: Self = Self(1 << 7);
+    pub(super) const READ_CHANNEL_FINISHED: Self = Self(1 << 8);
     /// How every connection that stood ends.
     pub(super) const GONE: Self = Self::UNCONNECTED
         .and(Self::DISCONNECTED)
@@ -64,7 +68,13 @@ impl NewsQueue {
 
     /// Takes back what has not been told: a connection that ended need not be called connected.
     pub(super) fn withdraw(&self, news: News) {
-        self.0.set(self.0.get().without(news));
+        self.take(news);
+    }
+
+    fn take(&self, news: News) -> bool {
+        let queued = self.0.get();
+        self.0.set(queued.without(news));
+        queued.without(news) != queued
     }
 
     fn has_several(&self) -> bool {
@@ -86,6 +96,20 @@ impl WebSocket {
         self.tell();
     }
 
+    /// Tells an error, and nothing else that is queued.
+    pub(super) fn announce_error(&self) {
+        self.news.add(News::ERROR_OLD);
+        self.error_occurred.emit(self.error());
+        self.tell_error();
+    }
+
+    /// Tells the second half of an error whose first half has been told.
+    pub(super) fn tell_error(&self) {
+        if self.news.take(News::ERROR_OLD) {
+            self.error.emit(self.error());
+        }
+    }
+
     /// Tells what is queued, step by step; each step may run slots that call back into this socket.
     pub(super) fn tell(&self) {
         while let Some(step) = self.news.take_first() {
@@ -93,14 +117,15 @@ impl WebSocket {
                 News::CONNECTED_STATE => self.change_state(SocketState::Connected),
                 News::CONNECTED => self.connected.emit(),
                 News::ABOUT_TO_CLOSE => self.about_to_close.emit(),
-                News::ERROR => self.error.emit(self.error()),
+                News::ERROR_OCCURRED => self.error_occurred.emit(self.error()),
+                News::ERROR_OLD => self.error.emit(self.error()),
                 News::CLOSING => self.change_state(SocketState::Closing),
                 News::UNCONNECTED => self.change_state(SocketState::Unconnected),
                 News::DISCONNECTED => self.disconnected.emit(),
                 News::READ_CHANNEL_FINISHED => {
                     self.read_channel_finished.emit();
                 }
-                _ => {} // invariant: `take_first` gives single bits, and all eight are named above
+                _ => {} // invariant: `take_first` gives single bits, and all are named above
             }
         }
         if self.state() == SocketState::Unconnected {
@@ -148,7 +173,8 @@ mod tests {
         queue.withdraw(News::CONNECTED);
         let told: Vec<News> = std::iter::from_fn(|| queue.take_first()).collect();
         let order = [
-            News::ERROR,
+            News::ERROR_OCCURRED,
+            News::ERROR_OLD,
             News::UNCONNECTED,
             News::DISCONNECTED,
             News::READ_CHANNEL_FINISHED,

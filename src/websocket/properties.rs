@@ -212,9 +212,9 @@ impl WebSocket {
 
     /// An error that changes nothing else.
     pub(super) fn report(&self, failure: Failure) {
-        let error = failure.error;
+        self.tell_error(); // the error before this one, if it is in a slot of that one that this one happens
         self.set_error(failure);
-        self.error.emit(error);
+        self.announce_error();
     }
 }
 

@@ -149,6 +149,12 @@ fn new_socket(player: &Rc<Player>, who: &str, origin: &str) -> Rc<WebSocket> {
         (state),
         vec![json!(format!("{state:?}"))]
     );
+    written!(
+        error_occurred,
+        "errorOccurred",
+        (error),
+        vec![json!(error as i8)]
+    );
     written!(error, "error", (error), vec![json!(error as i8)]);
     written!(
         text_frame_received,

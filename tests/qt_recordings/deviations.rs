@@ -16,6 +16,7 @@ mod sending;
 mod values;
 mod words;
 
+use crate::error_names;
 use crate::not_built;
 use crate::recording::Scenario;
 use crate::rewrite::restate;
@@ -84,6 +85,7 @@ pub const RULES: &[Rule] = rules! {
 pub fn expectation_noting(recording: &Scenario, note: &mut impl FnMut(&Rule, bool)) -> Scenario {
     let mut expected = recording.clone();
     not_built::take_out(&mut expected.nodes);
+    error_names::fold(&mut expected.nodes);
     let mut is_stale = false;
     for rule in RULES {
         if std::mem::take(&mut is_stale) {
@@ -94,6 +96,7 @@ pub fn expectation_noting(recording: &Scenario, note: &mut impl FnMut(&Rule, boo
         is_stale = before != expected;
         note(rule, is_stale);
     }
+    error_names::unfold(&mut expected.nodes);
     expected
 }
 

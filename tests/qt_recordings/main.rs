@@ -7,6 +7,7 @@
 mod calls;
 mod compare;
 mod deviations;
+mod error_names;
 mod getters;
 mod network;
 mod not_built;

@@ -6,7 +6,7 @@ use crate::recording::{Scenario, filtered};
 use crate::transcript::Node;
 
 /// Signals that do not exist yet.
-const SIGNALS: &[&str] = &["errorOccurred"];
+const SIGNALS: &[&str] = &[];
 
 /// Getters that do not exist yet, by their names in the recordings.
 const GETTERS: &[&str] = &[

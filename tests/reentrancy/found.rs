@@ -82,7 +82,7 @@ fn a_panic_in_the_slot_of_connecting_does_not_stop_the_attempt() {
             let log = transcript(&outcome.log);
             assert_eq!(
                 log,
-                "Connecting error(ConnectionRefused) Unconnected disconnected rcf"
+                "Connecting occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected rcf"
             );
         },
     );
@@ -98,7 +98,7 @@ fn an_accepted_socket_refuses_to_be_opened_and_goes_on() {
         |outcome| {
             let log = transcript(&outcome.log);
             assert!(
-                log.contains("binary([1, 2]) error(Operation) pong(!)"),
+                log.contains("binary([1, 2]) occurred(Operation) error(Operation) pong(!)"),
                 "{log}"
             );
         },

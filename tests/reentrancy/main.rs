@@ -50,7 +50,8 @@ macro_rules! columns {
 
 const CLOSED: &str = "about_to_close Closing Unconnected disconnected rcf";
 const ABORTED: &str = "about_to_close Unconnected disconnected rcf";
-const LOST: &str = "error(RemoteHostClosed) Closing Unconnected disconnected rcf";
+const LOST: &str =
+    "occurred(RemoteHostClosed) error(RemoteHostClosed) Closing Unconnected disconnected rcf";
 
 columns! {
     client_close => client(Cause::Close, CLOSED),
@@ -66,15 +67,15 @@ columns! {
     client_drop => client(Cause::Drop, CLOSED),
     client_open => client(Cause::Open, CLOSED),
 
-    connecting_refused => client(Cause::Peer, "error(ConnectionRefused) Unconnected disconnected")
+    connecting_refused => client(Cause::Peer, "occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected")
         .to(Target::Refusing),
-    connecting_doomed => client(Cause::Peer, "error(ConnectionRefused) Unconnected disconnected")
+    connecting_doomed => client(Cause::Peer, "occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected")
         .to(Target::BadOrigin),
-    connecting_not_found => client(Cause::Peer, "error(ConnectionRefused) Unconnected disconnected rcf")
+    connecting_not_found => client(Cause::Peer, "occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected rcf")
         .answered_with(Answer::NotFound),
-    connecting_fin => client(Cause::Peer, "error(RemoteHostClosed) Unconnected disconnected rcf")
+    connecting_fin => client(Cause::Peer, "occurred(RemoteHostClosed) error(RemoteHostClosed) Unconnected disconnected rcf")
         .answered_with(Answer::Fin),
-    connecting_silence => client(Cause::Peer, "error(SocketTimeout) Unconnected disconnected rcf")
+    connecting_silence => client(Cause::Peer, "occurred(SocketTimeout) error(SocketTimeout) Unconnected disconnected rcf")
         .answered_with(Answer::Silence)
         .after_a_while(),
     connecting_close => client(Cause::CloseAtOnce, ABORTED),

@@ -164,8 +164,7 @@ fn judge_cell(
 /// What a harmless action leaves as it was. It may add pongs, and errors that say what could not be done.
 fn expected(log: &[Entry]) -> String {
     let is_extra = |entry: &Entry| {
-        entry.text == "extra"
-            || REFUSALS.contains(&entry.text.as_str()) && entry.told == Told::Error
+        entry.text == "extra" || REFUSALS.contains(&entry.text.as_str()) && entry.told.is_error()
     };
     let kept = log.iter().filter(|entry| !is_extra(entry));
     transcript(&kept.cloned().collect::<Vec<_>>())

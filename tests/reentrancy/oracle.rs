@@ -18,12 +18,13 @@ pub enum Told {
     Pong,
     BytesWritten,
     AboutToClose,
+    ErrorOccurred,
     Error,
     Disconnected,
     ReadChannelFinished,
 }
 
-pub const ALL: [Told; 15] = [
+pub const ALL: [Told; 16] = [
     Told::State(SocketState::Connecting),
     Told::State(SocketState::Connected),
     Told::Connected,
@@ -34,6 +35,7 @@ pub const ALL: [Told; 15] = [
     Told::Pong,
     Told::BytesWritten,
     Told::AboutToClose,
+    Told::ErrorOccurred,
     Told::Error,
     Told::State(SocketState::Closing),
     Told::State(SocketState::Unconnected),
@@ -42,6 +44,11 @@ pub const ALL: [Told; 15] = [
 ];
 
 impl Told {
+    /// Whether it is one of the two names of an error.
+    pub fn is_error(self) -> bool {
+        matches!(self, Self::ErrorOccurred | Self::Error)
+    }
+
     /// Whether it brings something that the peer sent.
     pub fn is_delivery(self) -> bool {
         matches!(
@@ -83,6 +90,7 @@ impl fmt::Display for Told {
             Self::Pong => f.write_str("pong"),
             Self::BytesWritten => f.write_str("bytes_written"),
             Self::AboutToClose => f.write_str("about_to_close"),
+            Self::ErrorOccurred => f.write_str("occurred"),
             Self::Error => f.write_str("error"),
             Self::Disconnected => f.write_str("disconnected"),
             Self::ReadChannelFinished => f.write_str("rcf"),
@@ -126,11 +134,12 @@ pub fn check(log: &[Entry], end: End, ending: Ending) -> Result<(), String> {
     match end {
         End::Server => lives.insert(0, before),
         End::Client => {
-            if let Some(entry) = before.iter().find(|entry| entry.told != Told::Error) {
+            if let Some(entry) = before.iter().find(|entry| !entry.told.is_error()) {
                 return Err(format!("{} before any connection", entry.told));
             }
         }
     }
+    errors_have_both_names(log)?;
     let count = lives.len();
     for (index, life) in lives.into_iter().enumerate() {
         let start = match (end, index) {
@@ -154,6 +163,23 @@ pub fn check(log: &[Entry], end: End, ending: Ending) -> Result<(), String> {
         let is_finished = has(life, Told::ReadChannelFinished);
         if stood && is_over && !is_finished && !(is_last && ending.may_be_cut_short) {
             return Err(format!("connection {index}: no read_channel_finished"));
+        }
+    }
+    Ok(())
+}
+
+/// Each `error` follows an `error_occurred`, and nothing comes in between but what happens in slots of that.
+fn errors_have_both_names(log: &[Entry]) -> Result<(), String> {
+    let mut half_told = 0;
+    for entry in log {
+        match entry.told {
+            Told::ErrorOccurred => half_told += 1,
+            Told::Error if half_told == 0 => return Err("error without error_occurred".into()),
+            Told::Error => half_told -= 1,
+            Told::State(state) if half_told > 0 => {
+                return Err(format!("{state} between error_occurred and error"));
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -201,7 +227,7 @@ fn check_life(life: &[Entry], start: SocketState) -> Result<SocketState, String>
             Told::ReadChannelFinished => has(life, Told::Disconnected),
             Told::BytesWritten => state != Unconnected,
             // What happens to TCP while a connection closes is of no interest.
-            Told::Error if stage.is_some_and(|stage| stage >= 3) => {
+            Told::ErrorOccurred | Told::Error if stage.is_some_and(|stage| stage >= 3) => {
                 REFUSALS.contains(&entry.text.as_str())
             }
             _ if told.is_delivery() => state == Connected && stage != Some(3),

@@ -156,15 +156,20 @@ impl Scene {
         socket
             .state_changed
             .connect(move |state| scene.record(Told::State(state), String::new()));
-        let scene = self.clone();
-        socket.error.connect(move |error| {
-            if let Some(socket) = scene.socket()
-                && socket.error() != error
-            {
-                scene.complain(format!("error() is {}, told was {error}", socket.error()));
-            }
-            scene.record(Told::Error, error.to_string());
-        });
+        for (signal, told) in [
+            (&socket.error_occurred, Told::ErrorOccurred),
+            (&socket.error, Told::Error),
+        ] {
+            let scene = self.clone();
+            signal.connect(move |error| {
+                if let Some(socket) = scene.socket()
+                    && socket.error() != error
+                {
+                    scene.complain(format!("error() is {}, told was {error}", socket.error()));
+                }
+                scene.record(told, error.to_string());
+            });
+        }
         record!(bytes_written, Told::BytesWritten);
         let scene = self.clone();
         socket.connected.connect(move || {
@@ -219,6 +224,7 @@ impl Scene {
             pong: Told::Pong,
             bytes_written: Told::BytesWritten,
             about_to_close: Told::AboutToClose,
+            error_occurred: Told::ErrorOccurred,
             error: Told::Error,
             disconnected: Told::Disconnected,
             read_channel_finished: Told::ReadChannelFinished
@@ -242,9 +248,10 @@ impl Scene {
             socket.pong.connect_notify(slot(6)),
             socket.bytes_written.connect_notify(slot(7)),
             socket.about_to_close.connect_notify(slot(8)),
-            socket.error.connect_notify(slot(9)),
-            socket.disconnected.connect_notify(slot(10)),
-            socket.read_channel_finished.connect_notify(slot(11)),
+            socket.error_occurred.connect_notify(slot(9)),
+            socket.error.connect_notify(slot(10)),
+            socket.disconnected.connect_notify(slot(11)),
+            socket.read_channel_finished.connect_notify(slot(12)),
         ]
     }
 
@@ -258,6 +265,7 @@ impl Scene {
         socket.pong.disconnect_all();
         socket.bytes_written.disconnect_all();
         socket.about_to_close.disconnect_all();
+        socket.error_occurred.disconnect_all();
         socket.error.disconnect_all();
         socket.disconnected.disconnect_all();
         socket.read_channel_finished.disconnect_all();

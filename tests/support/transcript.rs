@@ -1,12 +1,13 @@
 //! Writes down what a socket emits, and what it said about itself in each slot.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::{Debug, Display};
 use std::rc::{Rc, Weak};
 
 use qwebsocket::{SocketError, WebSocket};
 
-/// Records every signal of one socket but `bytes_written`, one line per emission:
+/// Records every signal of one socket but `bytes_written`, one line per emission. `error` stands for both names of the
+/// signal: that `error_occurred` came right before it is checked.
 ///
 /// ```text
 /// [close
@@ -24,6 +25,8 @@ use qwebsocket::{SocketError, WebSocket};
 pub struct Recorder {
     lines: Rc<RefCell<Vec<String>>>,
     socket: Weak<WebSocket>,
+    /// What `error_occurred` told and `error` has not yet.
+    half_told: Rc<Cell<Option<SocketError>>>,
 }
 
 impl Recorder {
@@ -31,6 +34,7 @@ impl Recorder {
         let recorder = Self {
             lines: Rc::default(),
             socket: Rc::downgrade(socket),
+            half_told: Rc::default(),
         };
         recorder.connect_state(socket);
         recorder.connect_data(socket);
@@ -125,6 +129,7 @@ impl Recorder {
     }
 
     fn emitted(&self, signal: impl Display) {
+        assert_eq!(self.half_told.get(), None, "nothing before error");
         let facts = match self.socket.upgrade() {
             Some(socket) => facts(&socket),
             None => "{dropped}".into(),
@@ -147,10 +152,19 @@ impl Recorder {
         socket
             .state_changed
             .connect(move |state| recorder.emitted(format!("state_changed({state:?})")));
-        let recorder = self.clone();
+        let half_told = self.half_told.clone();
         socket
-            .error
-            .connect(move |error| recorder.emitted(format!("error({error:?})")));
+            .error_occurred
+            .connect(move |error| assert_eq!(half_told.replace(Some(error)), None));
+        let recorder = self.clone();
+        socket.error.connect(move |error| {
+            assert_eq!(
+                recorder.half_told.take(),
+                Some(error),
+                "error_occurred first"
+            );
+            recorder.emitted(format!("error({error:?})"));
+        });
     }
 
     fn connect_data(&self, socket: &Rc<WebSocket>) {
