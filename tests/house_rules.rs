@@ -414,6 +414,9 @@ const PORTED: &[(&str, &str)] = &[
     ("setMaskGenerator", "set_mask_generator"),
     ("maskGenerator", "mask_generator"),
     ("bytesToWrite", "bytes_to_write"),
+    ("readBufferSize", "read_buffer_size"),
+    ("setReadBufferSize", "set_read_buffer_size"),
+    ("resume", "resume"),
     ("outgoingFrameSize", "outgoing_frame_size"),
     ("setOutgoingFrameSize", "set_outgoing_frame_size"),
     (

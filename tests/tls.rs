@@ -180,6 +180,25 @@ fn a_client_that_breaks_off_is_lost_behind_what_it_sent_first() {
 
 #[test]
 fn bytes_that_were_tampered_with_end_the_connection_behind_what_came_before() {
+    tampered_with(|_| {});
+}
+
+/// In the slot in which the last good message is told: the end has to wait as well.
+#[test]
+fn bytes_that_were_tampered_with_while_paused() {
+    tampered_with(|client| {
+        client
+            .text_frame_received
+            .connect_to(client, |client, _, _| client.pause());
+        let frames = client.text_frame_received.collect();
+        run_until(|| frames.count() == 1);
+        settle();
+        assert_eq!(client.state(), SocketState::Connected);
+        client.resume();
+    });
+}
+
+fn tampered_with(meanwhile: impl FnOnce(&Rc<WebSocket>)) {
     let authority = Authority::new();
     let (server, port) = authority.raw_server(|stream| {
         upgrade_with(stream, &[]);
@@ -204,6 +223,7 @@ fn bytes_that_were_tampered_with_end_the_connection_behind_what_came_before() {
         .connected
         .connect_to(&client, |client| client.ping(""));
     client.open(format!("wss://localhost:{port}"));
+    meanwhile(&client);
     run_until(|| ended.count() == 1);
     assert_eq!(heard.try_next().expect("a message").0, "last words");
     assert_eq!(client.error(), SocketError::SslInternal);

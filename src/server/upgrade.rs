@@ -124,7 +124,7 @@ impl Client {
         }
         while self.verdict.is_none() {
             let mut buffer = buffers.take_read_buffer();
-            let received = self.stream.read(&mut buffer, buffers);
+            let received = self.stream.read(&mut buffer, buffers, usize::MAX);
             self.request.extend_from_slice(buffer.unread());
             buffers.give_read_buffer(buffer);
             let Some(received) = received? else {

@@ -27,6 +27,26 @@ impl Buffers {
         }
     }
 
+    /// The same bytes in storage that can be read into.
+    pub(crate) fn roomy(&self, buffer: ReadBuffer) -> ReadBuffer {
+        if buffer.is_poolable() {
+            return buffer;
+        }
+        let mut roomy = self.take_read_buffer();
+        roomy.append(buffer.unread());
+        roomy
+    }
+
+    /// The same bytes in storage that fits them, for what has to wait.
+    pub(crate) fn fitted(&self, buffer: ReadBuffer) -> ReadBuffer {
+        if !buffer.is_mostly_empty() {
+            return buffer;
+        }
+        let fitting = ReadBuffer::holding(buffer.unread());
+        self.give_read_buffer(buffer);
+        fitting
+    }
+
     pub(super) fn take_write_storage(&self) -> Vec<u8> {
         self.write
             .with(Vec::pop)

@@ -32,14 +32,17 @@ impl ReadBuffer {
         }
     }
 
-    /// Lets `read` fill the free space at the end. Gives what it read, and whether that filled the space.
+    /// Lets `read` fill the free space at the end, but no more than `at_most` bytes of it. Gives what it read, and
+    /// whether there may be more.
     pub(crate) fn fill(
         &mut self,
+        at_most: usize,
         read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
     ) -> io::Result<(usize, bool)> {
-        self.make_room(LEAST_SPACE);
+        self.make_room(at_most.min(LEAST_SPACE));
         let space = &mut self.bytes[self.unread.end..];
-        let wanted = space.len();
+        let wanted = space.len().min(at_most);
+        let space = &mut space[..wanted];
         let count = read(space)?;
         self.unread.end += count;
         Ok((count, count == wanted))
@@ -83,6 +86,11 @@ impl ReadBuffer {
         self.bytes.len() == SIZE
     }
 
+    /// Whether keeping these bytes would keep much more storage than they need.
+    pub(crate) fn is_mostly_empty(&self) -> bool {
+        self.unread.len() < self.bytes.len() / 2
+    }
+
     fn make_room(&mut self, wanted: usize) {
         if self.bytes.len() - self.unread.end >= wanted {
             return;
@@ -105,7 +113,7 @@ mod tests {
         let mut buffer = ReadBuffer::holding(b"head rest");
         buffer.consume(5);
         let (count, filled) = buffer
-            .fill(|space| {
+            .fill(usize::MAX, |space| {
                 space[..3].copy_from_slice(b"ure");
                 Ok(3)
             })
@@ -128,8 +136,20 @@ mod tests {
     fn a_small_buffer_grows_before_it_is_read_into() {
         let mut buffer = ReadBuffer::holding(b"x");
         buffer.consume(1);
-        let (count, filled) = buffer.fill(|space| Ok(space.len().min(SIZE / 4))).unwrap();
+        let (count, filled) = buffer
+            .fill(usize::MAX, |space| Ok(space.len().min(SIZE / 4)))
+            .unwrap();
         assert_eq!((count, filled), (SIZE / 4, false));
+    }
+
+    #[test]
+    fn no_more_is_asked_for_than_may_be_read() {
+        let mut buffer = ReadBuffer::with_storage();
+        let asked_for = |space: &mut [u8]| Ok(space.len());
+        assert_eq!(buffer.fill(1, asked_for).unwrap(), (1, true));
+        assert_eq!(buffer.fill(100, asked_for).unwrap(), (100, true));
+        assert_eq!(buffer.fill(1000, |_| Ok(999)).unwrap(), (999, false));
+        assert_eq!(buffer.unread().len(), 1100);
     }
 
     #[test]
@@ -137,7 +157,7 @@ mod tests {
         let mut buffer = ReadBuffer::holding(b"x");
         assert!(
             buffer
-                .fill(|_| Err(io::ErrorKind::WouldBlock.into()))
+                .fill(usize::MAX, |_| Err(io::ErrorKind::WouldBlock.into()))
                 .is_err()
         );
         assert_eq!(buffer.unread(), b"x");

@@ -34,7 +34,9 @@ impl Secured {
                 return Ok(());
             }
             ciphertext.clear();
-            let Some((count, _)) = unless_blocked(ciphertext.fill(|space| read(tcp, space)))?
+            // What came behind the handshake is kept, so it must not be much.
+            let Some((count, _)) =
+                unless_blocked(ciphertext.fill(TLS_PIECE, |space| read(tcp, space)))?
             else {
                 return Ok(());
             };
@@ -63,6 +65,7 @@ impl Secured {
         tcp: &mut TcpStream,
         ciphertext: &mut ReadBuffer,
         into: &mut ReadBuffer,
+        at_most: usize,
     ) -> Result<Option<Received>, Failure> {
         // A close_notify is said once, unlike a FIN: whoever reads on must hear of it again.
         let ended = self.session.peer_has_closed();
@@ -75,7 +78,8 @@ impl Secured {
                 ended,
             }));
         }
-        let Some((count, filled)) = unless_blocked(ciphertext.fill(|space| read(tcp, space)))?
+        let Some((count, filled)) =
+            unless_blocked(ciphertext.fill(at_most, |space| read(tcp, space)))?
         else {
             return Ok(None);
         };

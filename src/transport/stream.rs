@@ -69,7 +69,7 @@ impl Stream {
         outcome
     }
 
-    /// Reads once; `None` when there is nothing to read.
+    /// Reads once, at most `at_most` bytes; `None` when there is nothing to read.
     ///
     /// # Errors
     /// The connection is lost.
@@ -77,19 +77,20 @@ impl Stream {
         &mut self,
         into: &mut ReadBuffer,
         buffers: &Buffers,
+        at_most: usize,
     ) -> Result<Option<Received>, Failure> {
         let Some(tls) = &mut self.tls else {
-            return read_plain(&mut self.tcp, into);
+            return read_plain(&mut self.tcp, into, at_most);
         };
         let mut ciphertext = buffers.take_read_buffer();
-        let outcome = tls.read(&mut self.tcp, &mut ciphertext, into);
+        let outcome = tls.read(&mut self.tcp, &mut ciphertext, into, at_most);
         buffers.give_read_buffer(ciphertext);
         outcome
     }
 
     /// Reads bytes as they are on the wire, to throw them away.
     pub(crate) fn read_raw(&mut self, into: &mut ReadBuffer) -> io::Result<usize> {
-        into.fill(|space| read(&mut self.tcp, space))
+        into.fill(usize::MAX, |space| read(&mut self.tcp, space))
             .map(|(count, _)| count)
     }
 
@@ -175,8 +176,13 @@ fn write_plain(
     }
 }
 
-fn read_plain(tcp: &mut TcpStream, into: &mut ReadBuffer) -> Result<Option<Received>, Failure> {
-    let Some((count, filled)) = unless_blocked(into.fill(|space| read(tcp, space)))? else {
+fn read_plain(
+    tcp: &mut TcpStream,
+    into: &mut ReadBuffer,
+    at_most: usize,
+) -> Result<Option<Received>, Failure> {
+    let Some((count, filled)) = unless_blocked(into.fill(at_most, |space| read(tcp, space)))?
+    else {
         return Ok(None);
     };
     Ok(Some(Received {

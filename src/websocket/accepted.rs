@@ -38,7 +38,9 @@ impl WebSocket {
         socket
             .reader
             .set(Some(Reader::new(Role::Server, socket.limits())));
-        socket.undelivered.set(early.map(Box::new));
+        socket
+            .undelivered
+            .set(early.map(|early| Box::new(early.into())));
         if let Some(name) = subprotocol {
             socket.change_settings(|settings| settings.subprotocol = name);
         }

@@ -1,7 +1,5 @@
 //! How connections end.
 
-use qeventloop::reactor::Ready;
-
 use super::WebSocket;
 use super::link::{Base, Link};
 use super::news::News;
@@ -97,6 +95,9 @@ impl WebSocket {
         self.owes_close.set(true);
         // Should a slot panic, the next turn goes on from here.
         base.registration.mark_dirty();
+        if self.is_paused.get() {
+            self.look_at_network(); // from here on what comes is read again
+        }
         if !self.told_about_to_close.replace(true) {
             let _telling = Telling::new(self);
             self.about_to_close.emit();
@@ -129,8 +130,7 @@ impl WebSocket {
         base.registration.mark_dirty();
         if self.reader.with(|reader| reader.is_none()) {
             // The edge is spent by the turn that lifted it, and a loop nested in there is to see the end too.
-            let edges = Ready::READABLE.union(Ready::READ_CLOSED);
-            base.registration.mark_ready(edges);
+            self.look_at_network();
         }
         self.announce(News::CLOSING);
         if self.epoch.get() == epoch {
@@ -263,7 +263,7 @@ impl WebSocket {
             base.buffers.give_message_storage(storage);
         }
         if let Some(held) = held {
-            base.buffers.give_read_buffer(*held);
+            base.buffers.give_read_buffer(held.bytes);
         }
         link.stream
     }

@@ -65,7 +65,7 @@ impl WebSocket {
     }
 
     /// In a slot of a message the read half is lifted; then the end of the turn sees to the deadline.
-    pub(super) fn restart_message_deadline(&self, timeout: Option<Duration>) {
+    pub(super) fn watch_message_anew(&self) {
         if let Some(base) = self.base.get()
             && self.state() == SocketState::Connected
             && !self.owes_close.get()
@@ -73,27 +73,34 @@ impl WebSocket {
             let is_mid_message = self
                 .reader
                 .with(|reader| reader.as_ref().is_some_and(Reader::is_mid_message));
-            self.arm(base, timeout.filter(|_| is_mid_message));
+            let runs = is_mid_message && !self.is_paused.get();
+            self.arm(base, self.message_timeout().filter(|_| runs));
         }
     }
 
     /// Starts the clock of a message that has begun, anew if another one ended since, and stops it between messages.
     pub(super) fn watch_message(&self, base: &Base, is_mid_message: bool, one_ended: bool) {
-        let timeout = self.settings.with(|settings| {
-            settings
-                .as_ref()
-                .and_then(|settings| settings.message_timeout)
-        });
-        let Some(timeout) = timeout else { return };
+        let Some(timeout) = self.message_timeout() else {
+            return;
+        };
         if self.state() != SocketState::Connected || self.owes_close.get() {
             return;
         }
-        match (is_mid_message, base.registration.deadline()) {
+        let runs = is_mid_message && !self.is_paused.get();
+        match (runs, base.registration.deadline()) {
             (true, Some(_)) if !one_ended => {}
             (true, _) => self.arm(base, Some(timeout)),
             (false, Some(_)) => base.registration.set_deadline(None),
             (false, None) => {}
         }
+    }
+
+    fn message_timeout(&self) -> Option<Duration> {
+        self.settings.with(|settings| {
+            settings
+                .as_ref()
+                .and_then(|settings| settings.message_timeout)
+        })
     }
 
     pub(super) fn arm(&self, base: &Base, timeout: Option<Duration>) {

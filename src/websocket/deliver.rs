@@ -7,6 +7,7 @@ use qeventloop::reactor::Ready;
 
 use super::WebSocket;
 use super::link::Base;
+use super::undelivered::{Message, Undelivered};
 use crate::network::SocketState;
 use crate::protocol::{CloseCode, Event, Opcode, Payload, Reader, Violation};
 use crate::transport::ReadBuffer;
@@ -19,6 +20,8 @@ pub(super) struct Lifted<'a> {
     pub(super) socket: &'a Rc<WebSocket>,
     pub(super) base: &'a Base,
     pub(super) buffer: ReadBuffer,
+    /// A message that has to wait, in front of the buffer.
+    held: Option<Message>,
     reader: Reader,
     epoch: u32,
     /// What the event being delivered takes from the front of the buffer.
@@ -33,13 +36,17 @@ impl<'a> Lifted<'a> {
         if reader.needs_buffer() {
             reader.supply_buffer(base.buffers.take_message_storage());
         }
-        let held = socket.undelivered.take();
-        let buffer = held.map_or_else(|| base.buffers.take_read_buffer(), |held| *held);
+        let Undelivered { message, bytes } = socket
+            .undelivered
+            .take()
+            .map(|held| *held)
+            .unwrap_or_default();
         let epoch = socket.epoch.get();
         Some(Self {
             socket,
             base,
-            buffer,
+            buffer: base.buffers.roomy(bytes),
+            held: message,
             reader,
             epoch,
             consumed: Cell::new(0),
@@ -59,9 +66,10 @@ impl<'a> Lifted<'a> {
             .watch_message(self.base, self.reader.is_mid_message(), ended);
     }
 
-    /// Delivers all that is in the buffer; `false` if that ended the connection.
+    /// Delivers all that was read, unless a slot pauses; `false` if that ended the connection.
     pub(super) fn deliver(&mut self) -> bool {
-        while self.is_current() && !self.buffer.is_empty() {
+        self.deliver_held();
+        while self.is_current() && !self.buffer.is_empty() && !self.socket.holds_back() {
             self.deliver_next();
             let consumed = self.consumed.take();
             self.buffer.consume(consumed);
@@ -72,11 +80,26 @@ impl<'a> Lifted<'a> {
         self.is_current()
     }
 
+    fn deliver_held(&mut self) {
+        let socket = self.socket;
+        if socket.holds_back() {
+            return;
+        }
+        if let Some(message) = self.held.take()
+            && socket.may_deliver(self.epoch)
+        {
+            socket.delivering.set(true);
+            socket.emit_message(message.payload());
+            socket.delivering.set(false);
+        }
+    }
+
     fn deliver_next(&mut self) {
         let Self {
             socket,
             base,
             buffer,
+            held,
             reader,
             epoch,
             consumed,
@@ -99,11 +122,7 @@ impl<'a> Lifted<'a> {
                 *message_ended |= is_last_frame;
                 socket.delivering.set(true);
                 socket.emit_frame(frame, is_last_frame);
-                if let Some(message) = message
-                    && socket.may_deliver(*epoch)
-                {
-                    socket.emit_message(message);
-                }
+                *held = socket.emit_or_hold(message, *epoch);
             }
             Event::Frame { .. } => {}
             Event::Ping(payload) => socket.answer_ping(base, payload),
@@ -144,10 +163,12 @@ impl Drop for Lifted<'_> {
         let limits = socket.limits();
         let reader = std::mem::replace(&mut self.reader, Reader::new(socket.role, limits));
         socket.reader.set(Some(reader));
-        if buffer.is_empty() {
-            self.base.buffers.give_read_buffer(buffer);
-        } else {
-            socket.undelivered.set(Some(Box::new(buffer)));
+        let undelivered = Undelivered {
+            message: self.held.take(),
+            bytes: self.base.buffers.fitted(buffer),
+        };
+        if !undelivered.is_empty() {
+            socket.undelivered.set(Some(Box::new(undelivered)));
         }
     }
 }
@@ -166,6 +187,16 @@ impl WebSocket {
             Payload::Text(text) => self.text_frame_received.emit(text, is_last_frame),
             Payload::Binary(bytes) => self.binary_frame_received.emit(bytes, is_last_frame),
         }
+    }
+
+    /// Tells the message of a frame that was told, unless a slot did away with it. Gives one that has to wait.
+    fn emit_or_hold(&self, message: Option<Payload<'_>>, epoch: u32) -> Option<Message> {
+        let message = message.filter(|_| self.may_deliver(epoch))?;
+        if self.holds_back() {
+            return Some(message.into());
+        }
+        self.emit_message(message);
+        None
     }
 
     fn emit_message(&self, message: Payload<'_>) {

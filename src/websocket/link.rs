@@ -34,10 +34,10 @@ pub(super) struct Link {
     pub(super) ends_after_queue: bool,
     /// The one pong that waits for a blocked network; a later one replaces it, which RFC 6455 allows.
     pub(super) pending_pong: Option<Box<[u8]>>,
-    /// Writing failed. What the peer sent before is still read and delivered first.
-    pub(super) write_failure: Option<Box<Failure>>,
+    /// The network failed. What the peer sent before is still read and delivered first.
+    pub(super) failure: Option<Box<Failure>>,
     /// The read half was asked to look into that.
-    pub(super) write_failure_is_known: bool,
+    pub(super) failure_is_known: bool,
 }
 
 /// What there is only before the connection stands.
@@ -119,11 +119,11 @@ impl Link {
         let mut written = 0;
         if let Some(stream) = self.stream.as_mut().filter(|stream| !stream.is_secure())
             && !self.blocked
-            && self.write_failure.is_none()
+            && self.failure.is_none()
         {
             match stream.write_vectored(self.outgoing.pending(), payload) {
                 Ok(count) => written = count,
-                Err(error) => self.write_failure = Some(Box::new(error.into())),
+                Err(error) => self.failure = Some(Box::new(error.into())),
             }
         }
         let queued = self.outgoing.len();
@@ -149,7 +149,7 @@ impl Link {
         let Some(stream) = &mut self.stream else {
             return 0;
         };
-        if self.write_failure.is_some() {
+        if self.failure.is_some() {
             self.outgoing.clear(buffers);
             return 0;
         }
@@ -159,10 +159,10 @@ impl Link {
         let written = stream
             .write(&mut self.outgoing, buffers)
             .unwrap_or_else(|error| {
-                self.write_failure = Some(Box::new(error.into()));
+                self.failure = Some(Box::new(error.into()));
                 0
             });
-        self.blocked = self.write_failure.is_none() && self.has_unsent();
+        self.blocked = self.failure.is_none() && self.has_unsent();
         written
     }
 

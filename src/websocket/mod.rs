@@ -12,6 +12,7 @@ mod mask_generator;
 mod news;
 mod open;
 mod opening;
+mod pause;
 mod pings;
 mod properties;
 mod receive;
@@ -19,6 +20,7 @@ mod send;
 mod settings;
 mod tuning;
 mod turn;
+mod undelivered;
 mod write;
 
 use std::cell::{Cell, OnceCell};
@@ -31,10 +33,10 @@ use self::link::{Base, Link};
 use self::news::NewsQueue;
 use self::pings::Pings;
 use self::settings::Settings;
+use self::undelivered::Undelivered;
 use crate::handshake::ClientHello;
 use crate::network::{SocketError, SocketState};
 use crate::protocol::{CloseCode, Closing, Reader, Role};
-use crate::transport::ReadBuffer;
 
 pub(crate) use self::accepted::Accepted;
 pub use self::life::keep_until_disconnected;
@@ -143,7 +145,9 @@ pub struct WebSocket {
     unreported: Cell<u64>,
     reader: Shared<Option<Reader>>,
     /// What was read but could not be delivered yet.
-    undelivered: Shared<Option<Box<ReadBuffer>>>,
+    undelivered: Shared<Option<Box<Undelivered>>>,
+    /// Reading waits for the application.
+    is_paused: Cell<bool>,
     /// A slot of a message runs, further out on the stack.
     delivering: Cell<bool>,
     /// A nested loop was told of readiness that the one further out must act upon.
@@ -216,6 +220,7 @@ impl WebSocket {
             unreported: Cell::default(),
             reader: Shared::default(),
             undelivered: Shared::default(),
+            is_paused: Cell::default(),
             delivering: Cell::default(),
             missed_edge: Cell::default(),
             lost_track: Cell::default(),

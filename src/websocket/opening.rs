@@ -22,7 +22,8 @@ enum Step {
 impl WebSocket {
     /// Goes on with connecting, TLS and the upgrade as far as possible; `true` when the connection stands.
     pub(super) fn advance_opening(&self, base: &Base) -> bool {
-        let (step, written) = self.link.with(|link| link.advance_opening(base));
+        let at_most = self.read_at_most();
+        let (step, written) = self.link.with(|link| link.advance_opening(base, at_most));
         self.count_written(written);
         match step {
             Step::Wait => false,
@@ -43,14 +44,15 @@ impl WebSocket {
         base.registration.set_deadline(None);
         self.reader
             .set(Some(Reader::new(Role::Client, self.limits())));
-        self.undelivered.set(early.map(Box::new));
+        self.undelivered
+            .set(early.map(|early| Box::new(early.into())));
         self.announce(News::CONNECTED_STATE.and(News::CONNECTED));
     }
 }
 
 impl Link {
     /// Gives the number of bytes it wrote beside the outcome.
-    fn advance_opening(&mut self, base: &Base) -> (Step, usize) {
+    fn advance_opening(&mut self, base: &Base, at_most: usize) -> (Step, usize) {
         let Some(opening) = &mut self.opening else {
             return (Step::Wait, 0);
         };
@@ -69,22 +71,22 @@ impl Link {
             }
         }
         let written = self.write(&base.buffers);
-        let step = self.read_answer(base).unwrap_or_else(Step::Failed);
+        let step = self.read_answer(base, at_most).unwrap_or_else(Step::Failed);
         (step, written)
     }
 
-    fn read_answer(&mut self, base: &Base) -> Result<Step, Failure> {
+    fn read_answer(&mut self, base: &Base, at_most: usize) -> Result<Step, Failure> {
         let (Some(opening), Some(stream)) = (&mut self.opening, &mut self.stream) else {
             return Ok(Step::Wait);
         };
         loop {
             let mut buffer = base.buffers.take_read_buffer();
-            let received = stream.read(&mut buffer, &base.buffers);
+            let received = stream.read(&mut buffer, &base.buffers, at_most);
             opening.answer.extend_from_slice(buffer.unread());
             base.buffers.give_read_buffer(buffer);
             let Some(received) = received? else {
                 return self
-                    .write_failure
+                    .failure
                     .take()
                     .map_or(Ok(Step::Wait), |failure| Err(*failure));
             };

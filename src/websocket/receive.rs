@@ -42,6 +42,10 @@ impl WebSocket {
         let mut budget = TURN_BUDGET;
         let mut left = Left::Perhaps;
         while lifted.deliver() {
+            if self.holds_back() {
+                lifted.watch_message();
+                return Progress::Drained;
+            }
             match left {
                 Left::Perhaps if budget == TURN_BUDGET || has_time(base, budget) => {
                     left = self.read(&mut lifted, ready, &mut budget);
@@ -69,7 +73,11 @@ impl WebSocket {
             let Some(stream) = &mut link.stream else {
                 return Left::Nothing;
             };
-            match stream.read(&mut lifted.buffer, &lifted.base.buffers) {
+            match stream.read(
+                &mut lifted.buffer,
+                &lifted.base.buffers,
+                self.read_at_most(),
+            ) {
                 Ok(Some(received)) => {
                     *budget = budget.saturating_sub(received.count.max(LEAST_COST));
                     match received {
@@ -80,11 +88,16 @@ impl WebSocket {
                         _ => Left::Perhaps,
                     }
                 }
-                Ok(None) => match link.write_failure.take() {
+                Ok(None) => match link.failure.take() {
                     Some(failure) => Left::Lost(*failure),
                     None => Left::Nothing,
                 },
-                Err(failure) => Left::Lost(failure),
+                Err(failure) if lifted.buffer.is_empty() => Left::Lost(failure),
+                Err(failure) => {
+                    // Behind what came in front of it, which may have to wait.
+                    link.failure = Some(Box::new(failure));
+                    Left::Perhaps
+                }
             }
         })
     }
@@ -107,11 +120,11 @@ impl WebSocket {
             let stream = link.stream.as_mut()?;
             while budget > 0 {
                 buffer.clear();
-                match stream.read(&mut buffer, &base.buffers) {
+                match stream.read(&mut buffer, &base.buffers, usize::MAX) {
                     Ok(Some(received)) if !received.ended => {
                         budget = budget.saturating_sub(received.count.max(LEAST_COST));
                     }
-                    Ok(None) => return Some(link.write_failure.is_some()),
+                    Ok(None) => return Some(link.failure.is_some()),
                     Ok(Some(_)) | Err(_) => return Some(true),
                 }
             }

@@ -54,6 +54,39 @@ impl WebSocket {
             .unwrap_or_else(default_mask_generator)
     }
 
+    /// How many bytes are taken from the network before they are delivered; 0, the default, for no bound.
+    #[doc(alias = "readBufferSize")]
+    pub fn read_buffer_size(&self) -> u64 {
+        self.settings.with(|settings| {
+            settings
+                .as_ref()
+                .map_or(0, |settings| settings.read_buffer_size)
+        })
+    }
+
+    /// Bounds what is taken from the network and not delivered yet, in bytes, from the next read on; 0 for no bound of
+    /// this kind. What the bound keeps out stays in the system's buffers, and TCP holds the peer back.
+    ///
+    /// It bounds what waits while slots run and while the socket is [paused](Self::pause), and nothing else: the opening
+    /// handshake, a frame and a message may be larger, since their parts are collected apart, up to the limits on
+    /// [frames](Self::set_max_allowed_incoming_frame_size) and
+    /// [messages](Self::set_max_allowed_incoming_message_size). On `wss` the record that is being decrypted, of at most
+    /// 16 KiB, comes on top. A small value costs speed: each read takes no more than this.
+    ///
+    /// Qt takes negative sizes, which do what 0 does.
+    #[doc(alias = "setReadBufferSize")]
+    pub fn set_read_buffer_size(&self, bytes: u64) {
+        self.change_settings(|settings| settings.read_buffer_size = bytes);
+    }
+
+    /// How much one read may take.
+    pub(super) fn read_at_most(&self) -> usize {
+        match self.read_buffer_size() {
+            0 => usize::MAX,
+            bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
+        }
+    }
+
     /// How long name lookup, TCP, TLS and the opening handshake may take together: 30 seconds unless set, `None` for
     /// ever. Counts from the next `open` on.
     pub fn set_connect_timeout(&self, timeout: Option<Duration>) {
@@ -71,7 +104,7 @@ impl WebSocket {
     /// time begins anew.
     pub fn set_message_timeout(&self, timeout: Option<Duration>) {
         self.change_settings(|settings| settings.message_timeout = timeout);
-        self.restart_message_deadline(timeout);
+        self.watch_message_anew();
     }
 
     pub(super) fn with_settings<T>(&self, look: impl FnOnce(&Settings) -> T) -> T {

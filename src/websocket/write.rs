@@ -29,8 +29,8 @@ impl WebSocket {
             let written = link.write(&base.buffers);
             link.end_if_due();
             // Once: the read half may be lifted further out on the stack, and a nested loop must not spin meanwhile.
-            let failed = link.write_failure.is_some()
-                && !std::mem::replace(&mut link.write_failure_is_known, true);
+            let failed =
+                link.failure.is_some() && !std::mem::replace(&mut link.failure_is_known, true);
             (written, failed)
         });
         self.count_written(written);

@@ -83,6 +83,10 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
             socket.set_outgoing_frame_size(number as usize);
             return json!(socket.outgoing_frame_size());
         }
+        "setReadBufferSize" => {
+            socket.set_read_buffer_size(number);
+            return json!(socket.read_buffer_size());
+        }
         other => panic!("nobody knows how to call {other}"),
     }
     Value::Null
@@ -218,7 +222,7 @@ impl Drop for Notice {
 
 const SHOWN_AT_MOST: usize = 1000;
 
-fn shown_text(text: &str) -> Value {
+pub fn shown_text(text: &str) -> Value {
     match text.len() > SHOWN_AT_MOST {
         false => json!(text),
         true => json!({
@@ -229,7 +233,7 @@ fn shown_text(text: &str) -> Value {
     }
 }
 
-fn shown_bytes(bytes: &[u8]) -> Value {
+pub fn shown_bytes(bytes: &[u8]) -> Value {
     match bytes.len() > SHOWN_AT_MOST {
         false => json!(format!("hex:{}", to_hex(bytes))),
         true => json!({

@@ -45,6 +45,7 @@ pub const RULES: &[Rule] = rules! {
     14 answers::bad_answers_are_refused,
     7 answers::a_refused_handshake_ends,
     8 opening::connecting_takes_30_seconds,
+    2 receiving::a_small_read_buffer_stops_nothing,
     3 receiving::a_bom_is_kept,
     3 receiving::a_split_character_is_valid,
     3 sending::text_is_cut_between_characters,

@@ -92,6 +92,7 @@ fn dump(player: &Player, socket: &WebSocket) -> Value {
     add("peer_address", json!(address(socket.peer_address())));
     add("peer_name", json!(socket.peer_name()));
     add("peer_port_nonzero", json!(socket.peer_port() != 0));
+    add("read_buffer_size", json!(socket.read_buffer_size()));
     add("request_raw_headers", json!(raw_headers(socket)));
     let shown = url.as_ref().map_or(String::new(), |url| {
         player.network.without_port(url.as_str())

@@ -2,9 +2,69 @@
 
 use serde_json::{Value, json};
 
-use super::make::{CLOSING, GONE, close_frame, frame, seen_before, size, told, told_with, written};
+use super::make::{
+    CLOSING, CONNECTED, GONE, close_frame, frame, seen_before, size, told, told_with, written,
+};
+use crate::calls::{shown_bytes, shown_text};
 use crate::recording::Scenario;
 use crate::transcript::{Action, Node, PeerAct, Seen};
+
+/// What is larger than the read buffer arrives all the same. Qt waits for the rest of it for ever, and what the peer
+/// sends behind it waits too.
+pub fn a_small_read_buffer_stops_nothing(scenario: &mut Scenario) {
+    let (mut limit, mut is_stuck) = (0, false);
+    let mut index = 0;
+    while index < scenario.nodes.len() {
+        let node = &scenario.nodes[index];
+        index += 1;
+        if let Some(call) = node
+            .call()
+            .filter(|call| call.name() == "setReadBufferSize")
+        {
+            limit = call.op["n"].as_u64().unwrap_or_default();
+        }
+        let Node::Peer(PeerAct {
+            action: Action::Send(bytes),
+            ..
+        }) = node
+        else {
+            continue;
+        };
+        is_stuck |= limit > 0 && bytes.0.len() as u64 > limit;
+        if !is_stuck {
+            continue;
+        }
+        let seen = seen_before(&scenario.nodes, &[index]);
+        let told = match bytes.0.starts_with(b"HTTP/1.1 101 ") {
+            true => [CONNECTED, "connected"]
+                .map(|kind| told(kind, &seen))
+                .into(),
+            false => told_of(server_frames(&bytes.0), &seen),
+        };
+        let count = told.len();
+        scenario.nodes.splice(index..index, told);
+        index += count;
+    }
+}
+
+/// The signals of frames that are whole messages.
+fn told_of(frames: Vec<(u8, u64, &[u8])>, seen: &Seen) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    for (first, _, payload) in frames {
+        let (kind, shown) = match first {
+            0x81 => ("text", shown_text(&String::from_utf8_lossy(payload))),
+            0x82 => ("binary", shown_bytes(payload)),
+            _ => continue,
+        };
+        let (frame, message) = (
+            format!("{kind}FrameReceived"),
+            format!("{kind}MessageReceived"),
+        );
+        nodes.push(told_with(&frame, vec![shown.clone(), json!(true)], seen));
+        nodes.push(told_with(&message, vec![shown], seen));
+    }
+    nodes
+}
 
 /// A BOM at the beginning of a text is a character like any other. Qt takes it away, from each frame.
 pub fn a_bom_is_kept(scenario: &mut Scenario) {
