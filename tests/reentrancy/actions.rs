@@ -52,6 +52,8 @@ pub enum Call {
     Flush,
     ReplaceMaskGenerator,
     Post,
+    /// Resumes in the next turn.
+    Pause,
     /// Drops the application's handle.
     Drop,
     DeleteLater,
@@ -61,7 +63,7 @@ pub enum Call {
     PeerFin,
 }
 
-const HARMLESS: [Call; 9] = [
+const HARMLESS: [Call; 10] = [
     Call::Nothing,
     Call::OpenInvalid,
     Call::CloseIllegal,
@@ -71,6 +73,7 @@ const HARMLESS: [Call; 9] = [
     Call::Flush,
     Call::ReplaceMaskGenerator,
     Call::Post,
+    Call::Pause,
 ];
 const DRASTIC: [Call; 4] = [Call::Open, Call::Close, Call::Abort, Call::Drop];
 
@@ -99,6 +102,8 @@ impl Action {
             Self::AndTurns(Call::PeerFin),
             Self::AndTurnsAndPanic(Call::PeerFin),
             Self::AndTurns(Call::Nothing),
+            Self::AndTurns(Call::Pause),
+            Self::AndPanic(Call::Pause),
             Self::AndPanic(Call::Nothing),
             Self::AndWait(Call::Open),
             Self::AndWait(Call::Close),
@@ -242,6 +247,15 @@ impl Call {
                 let handle = scene.stage.event_loop.handle();
                 handle.post(|| {}).expect("the loop is there");
                 handle.wake();
+            }
+            Self::Pause => {
+                socket.pause();
+                let socket = Rc::downgrade(&socket);
+                scene.stage.event_loop.dispatcher().post(move || {
+                    if let Some(socket) = socket.upgrade() {
+                        socket.resume();
+                    }
+                });
             }
             Self::Nothing | Self::Drop | Self::DeleteLater => {}
         }
