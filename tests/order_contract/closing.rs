@@ -357,6 +357,37 @@ fn close_in_the_slot_of_connected_withholds_nothing() {
     peer.join();
 }
 
+/// A connection that a slot ended before anybody was told is not called connected.
+#[test]
+fn close_in_the_slot_of_the_connected_state() {
+    let peer = RawPeer::new(|wire| {
+        wire.accept_upgrade();
+        wire.expect_close(1000, "");
+        wire.send(close(1000, ""));
+    });
+    let socket = qwebsocket::WebSocket::new();
+    let recorder = Recorder::new(&socket);
+    socket.state_changed.connect_to(&socket, |socket, state| {
+        if state == qwebsocket::SocketState::Connected {
+            socket.close();
+        }
+    });
+    socket.open(peer.url());
+    recorder.run_until("read_channel_finished");
+    recorder.expect(
+        "
+        state_changed(Connecting)    {Connecting | no error | 1000}
+        state_changed(Connected)     {Connected, valid | no error | 1000}
+        about_to_close               {Connected, valid | no error | 1000}
+        state_changed(Closing)       {Closing | no error | 1000}
+        state_changed(Unconnected)   {Unconnected | no error | 1000}
+        disconnected                 {Unconnected | no error | 1000}
+        read_channel_finished        {Unconnected | no error | 1000}
+        ",
+    );
+    peer.join();
+}
+
 /// What `close` could write before it returned is on its way, although the loop never runs again.
 #[test]
 fn close_then_quit_loses_nothing() {

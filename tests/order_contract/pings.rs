@@ -3,12 +3,14 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
+use qwebsocket::WebSocket;
+
 use super::connected_to;
 use super::support::frames::*;
 use super::support::pair::{listening, next_connection, stopped_clock};
-use super::support::raw_peer::{RawPeer, raw_client};
-use super::support::settle;
+use super::support::raw_peer::{RawPeer, accepting, raw_client};
 use super::support::transcript::Recorder;
+use super::support::{run_until, settle};
 
 #[test]
 fn each_pong_is_measured_from_its_own_ping() {
@@ -130,6 +132,34 @@ fn a_long_payload_is_cut_to_what_a_control_frame_holds() {
     socket.ping("unconnected");
     settle();
     client.join().expect("the script holds");
+}
+
+/// Nothing but the request goes out before the upgrade, and the pong that follows answers no ping of ours.
+#[test]
+fn a_ping_while_connecting_is_not_sent() {
+    let clock = stopped_clock();
+    let (go_on, may_go_on) = mpsc::channel();
+    let peer = RawPeer::new(move |wire| {
+        let request = wire.read_head();
+        may_go_on.recv().expect("the test says so");
+        wire.send(accepting(&request));
+        wire.send(frame(PONG, b"early"));
+        wire.expect_close(1000, "");
+    });
+    let socket = WebSocket::new();
+    let pongs = socket.pong.collect();
+    let written = socket.bytes_written.collect();
+    socket.open(peer.url());
+    socket.ping("early");
+    run_until(|| written.count() > 0);
+    socket.ping("early");
+    assert_eq!(socket.bytes_to_write(), 0);
+    clock.advance(Duration::from_millis(3));
+    go_on.send(()).expect("the peer waits");
+    run_until(|| pongs.count() > 0);
+    assert_eq!(pongs.take_all(), [(0, b"early".to_vec())]);
+    socket.close();
+    peer.join();
 }
 
 /// The library answers by itself, in order, and tells nobody.

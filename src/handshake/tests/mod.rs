@@ -6,6 +6,7 @@ mod bytes;
 mod fuzz;
 mod hosts;
 mod limits;
+mod qt_rows;
 mod requests;
 
 use super::*;

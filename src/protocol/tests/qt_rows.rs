@@ -206,3 +206,78 @@ fn known_masked_bytes() {
         assert_eq!(wire[6..], expected);
     }
 }
+
+/// Text, binary, close, ping, pong and a continuation, with and without a payload.
+#[test]
+fn good_frames() {
+    for role in BOTH {
+        for (frames, last) in [
+            (vec![frame(0x81, "hello")], "message \"hello\""),
+            (vec![frame(0x81, "")], "message \"\""),
+            (vec![frame(0x82, "hello")], "message <hello>"),
+            (vec![frame(0x82, "")], "message <>"),
+            (vec![frame(0x88, b"\x03\xE8hello")], "close 1000 \"hello\""),
+            (vec![frame(0x88, "")], "close"),
+            (vec![frame(0x89, "hello")], "ping <hello>"),
+            (vec![frame(0x89, "")], "ping <>"),
+            (vec![frame(0x8A, "hello")], "pong <hello>"),
+            (vec![frame(0x8A, "")], "pong <>"),
+            (
+                vec![frame(0x01, "hel"), frame(0x80, "lo")],
+                "message \"hello\"",
+            ),
+            (
+                vec![frame(0x01, "hello"), frame(0x80, "")],
+                "message \"hello\"",
+            ),
+        ] {
+            assert_eq!(heard(&frames, role).last().unwrap(), last);
+        }
+    }
+}
+
+#[test]
+fn invalid_frames() {
+    let reserved_bits = [0x10, 0x20, 0x30, 0x40, 0x50, 0x60, 0x70].map(|bits| 0x81 | bits);
+    let reserved_opcodes = (3..8).chain(11..16).map(|opcode| 0x80 | opcode);
+    let firsts = reserved_bits.into_iter().chain(reserved_opcodes);
+    let mut wrong: Vec<Wire> = firsts.map(|first| frame(first, "hello")).collect();
+    for opcode in [0x8, 0x9, 0xA] {
+        wrong.push(frame(0x80 | opcode, [0; 126]));
+        wrong.push(frame(opcode, "hello"));
+    }
+    for role in BOTH {
+        for wire in &wrong {
+            let lines = heard(std::slice::from_ref(wire), role);
+            assert!(
+                lines.len() == 1 && lines[0].starts_with("violation 1002 "),
+                "{lines:?}"
+            );
+        }
+    }
+}
+
+/// What is not all there is waited for, byte by byte; what cannot become a frame is refused.
+#[test]
+fn malformed_frames() {
+    for role in BOTH {
+        let wire = frame(0x81, "0123456789").to(role);
+        for end in 0..wire.len() {
+            let mut reader = Reader::new(role, Limits::default());
+            assert!(transcript(&mut reader, &[&wire[..end]]).is_empty());
+            assert_eq!(reader.is_mid_message(), end > 0, "{end}");
+        }
+        let refused = |length: &[u8]| heard(&[header(0x82, length)], role).remove(0);
+        for too_big in [2_147_483_647, i64::MAX as u64] {
+            assert!(refused(&length_in_64_bits(too_big)).starts_with("violation 1009 "));
+        }
+        let no_lengths = [
+            length_in_64_bits(1 << 63),
+            length_in_64_bits(65_535),
+            vec![126, 0, 125],
+        ];
+        for length in no_lengths {
+            assert!(refused(&length).starts_with("violation 1002 "));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What the documents say about the tests: each one that they name exists.
+
+mod deviations;
+mod named_tests;
+mod qt_test_cases;
