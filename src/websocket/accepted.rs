@@ -34,6 +34,7 @@ impl WebSocket {
         let base = socket.base.get_or_init(|| socket.base_in(dispatcher));
         base.registration
             .register(stream.tcp_mut(), Interest::BOTH)?;
+        socket.accepted_over_tls.set(stream.is_secure());
         socket.link.with(|link| link.stream = Some(stream));
         socket
             .reader

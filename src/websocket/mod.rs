@@ -165,6 +165,8 @@ pub struct WebSocket {
     settings: Shared<Option<Box<Settings>>>,
     /// The request that made an accepted socket.
     hello: OnceCell<ClientHello>,
+    /// Whether that came over TLS: asked for also when the connection is gone.
+    accepted_over_tls: Cell<bool>,
 }
 
 /// The words for the last error and for the end of the connection.
@@ -231,6 +233,7 @@ impl WebSocket {
             owes_close: Cell::default(),
             settings: Shared::default(),
             hello: OnceCell::new(),
+            accepted_over_tls: Cell::default(),
         })
     }
 

@@ -132,10 +132,10 @@ impl WebSocket {
     pub fn request_url(&self) -> Option<Url> {
         match self.hello.get() {
             Some(hello) => {
-                let secure = self
-                    .link
-                    .with(|link| link.any_stream().is_some_and(Stream::is_secure));
-                let scheme = if secure { "wss" } else { "ws" };
+                let scheme = match self.accepted_over_tls.get() {
+                    true => "wss",
+                    false => "ws",
+                };
                 Url::parse(&format!("{scheme}://{}{}", hello.host(), hello.resource())).ok()
             }
             None => self.with_settings(|settings| settings.request.url().cloned()),

@@ -200,6 +200,12 @@ fn scheme() {
     client.open(secure_url(&secure));
     let accepted = next_connection(&secure);
     assert_eq!(accepted.request_url().expect("a URL").scheme(), "wss");
+    accepted.abort();
+    assert_eq!(
+        accepted.request_url().expect("a URL").scheme(),
+        "wss",
+        "still"
+    );
 }
 
 /// Silent clients do not keep others out, and go when their time is over; who came in is not concerned.
