@@ -44,6 +44,7 @@ fn initialisation() {
         assert_eq!(socket.request_url(), None);
         assert_eq!(socket.request(), NetworkRequest::default());
         assert_eq!(socket.subprotocol(), "");
+        assert_eq!(socket.read_buffer_size(), 0);
         assert_eq!(socket.outgoing_frame_size(), 512 * 1024);
         // Deviation 26: Qt accepts 2 GiB of either.
         assert_eq!(socket.max_allowed_incoming_frame_size(), 16 << 20);
@@ -52,6 +53,16 @@ fn initialisation() {
         assert!(socket.flush());
         assert_eq!(socket.send_text_message("A text message"), 0);
         assert_eq!(socket.send_binary_message("A binary message"), 0);
+    }
+}
+
+/// Deviation 2: a size cannot be negative here.
+#[test]
+fn setters_and_getters() {
+    let socket = WebSocket::new();
+    for size in [0, 128, u64::MAX] {
+        socket.set_read_buffer_size(size);
+        assert_eq!(socket.read_buffer_size(), size);
     }
 }
 
@@ -81,11 +92,11 @@ impl Counts {
     #[track_caller]
     fn expect(&self, error: usize, disconnected: usize, state_changed: usize) {
         let counts = [
-            &self.error.count(),
-            &self.disconnected.count(),
-            &self.state_changed.count(),
+            self.error.count(),
+            self.disconnected.count(),
+            self.state_changed.count(),
         ];
-        assert_eq!(counts, [&error, &disconnected, &state_changed]);
+        assert_eq!(counts, [error, disconnected, state_changed]);
         let others = [
             self.about_to_close.count(),
             self.read_channel_finished.count(),

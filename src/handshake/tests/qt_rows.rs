@@ -14,38 +14,40 @@ fn initialization() {
     );
 }
 
+/// Seventeen requests that are none, and why: each with the status that it gets.
 #[test]
 fn invalid_stream() {
-    for garbage in ["\r\n", "garbage\r\n\r\n", "garbage garbage garbage\r\n\r\n"] {
+    for garbage in [
+        "foofoo\r\nfoo\r\n\r\n",
+        "foofoofoo\r\n\r\n",
+        "VERB RESOURCE PROTOCOL\r\n\r\n",
+        "V R P\r\n\r\n",
+        "V R\0 P\r\n\r\n",
+        "V R HTTP/invalid\r\n\r\n",
+        "GET / HTTP/1.1\r\nHEADER: \r\n\r\n",
+        "\0\0\0\0\0\0\0\0\0\0",
+        "GET / HTTP/1.1\r\nHost: \u{FF}\u{FF}\r\n\r\n",
+    ] {
         assert_eq!(status(server_sees(garbage.as_bytes())), 400, "{garbage:?}");
     }
     for (line, expected) in [
-        ("GET . HTTP/1.1", 400),
-        ("GET . HTTP/a.b", 400),
-        ("GET . HTTP/1.a", 400),
-        ("GET / HTTP/1.0", 505),
-        ("GET / HTTP/2.1", 505),
-        ("GET / HTTP/", 400),
-        ("GET / XTTP/1.1", 400),
-        ("FOO / HTTP/1.1", 405),
-        ("GET /", 400),
-        ("Sec-WebSocket-Version: \u{410}\u{411}", 426),
+        ("Sec-WebSocket-Version: \u{FF}\u{FF}", 426),
+        ("XXX / HTTP/1.1", 405),
+        ("GET / HTTP/a.1", 400),
         ("Connection: xxxxxxx", 400),
         ("Upgrade: wabsocket", 400),
-        ("Upgrade: wabsocket, h2c", 400),
-        ("Host: foo bar", 400),
-        ("Host: ", 400),
-        ("X-Custom", 400),
-        ("X-Custom : 1", 400),
+        ("Host: example.com\r\nX-Custom foo", 400),
     ] {
-        let request = match line {
-            "X-Custom" => head(&["GET / HTTP/1.1", "Host: h", "X-Custom"]),
-            _ => request_with(line),
-        };
-        assert_eq!(status(server_sees(&request)), expected, "{line:?}");
+        assert_eq!(
+            status(server_sees(&request_with(line))),
+            expected,
+            "{line:?}"
+        );
     }
-    let folded = head(&["GET / HTTP/1.1", " Host: h"]);
-    assert_eq!(status(server_sees(&folded)), 400, "a leading fold");
+    let folded = head(&["GET / HTTP/1.1", " Host: foo"]);
+    assert_eq!(status(server_sees(&folded)), 400, "begins with a fold");
+    // Deviation 14: `Upgrade` is a list here. Qt refuses one.
+    hello(server_sees(&request_with("Upgrade: websocket,ftp")));
 }
 
 #[test]
@@ -78,18 +80,21 @@ fn multiple_versions() {
     assert_eq!(status(server_sees(&old)), 426);
 }
 
+/// The port is the one that the client named.
 #[test]
-fn the_port_of_the_host_counts() {
+fn qtbug_39355() {
     let hello = hello(server_sees(&request_with("Host: localhost:1234")));
     assert_eq!(hello.host(), "localhost:1234");
 }
 
 /// A line of 8192 bytes and 100 header lines are allowed, one more is not.
 #[test]
-fn header_limits() {
+fn qtbug_48123() {
     let line = |length: usize| format!("X: {}", "c".repeat(length - 3));
     hello(server_sees(&request_with(&line(8192))));
     assert_eq!(status(server_sees(&request_with(&line(8193)))), 431);
+    let no_header = format!("Host: example.com\r\n{}", "c".repeat(8192));
+    assert_eq!(status(server_sees(&request_with(&no_header))), 400);
     let lines = |count: usize| {
         let own = GOOD_REQUEST.len() - 1;
         let more = (own..count).map(|at| format!("X-{at}: c"));
@@ -99,9 +104,12 @@ fn header_limits() {
     assert_eq!(status(server_sees(&lines(101))), 431);
 }
 
-/// Dates are headers like any other to a client: handed on as they came.
+/// Deviation 36: the answer of Qt's server says what time it is. A client is told a date as it was sent.
 #[test]
 fn date_response() {
+    let hello = hello(server_sees(&head(&GOOD_REQUEST)));
+    let answer = String::from_utf8(write_accept(&hello, None, "")).unwrap();
+    assert!(!answer.contains("Date:"), "{answer}");
     let date = "Mon, 02 Nov 2015 21:38:46 GMT";
     let (_, head, _) = accepted(client_sees(&answer_with(&format!("Date: {date}")), &[]));
     assert_eq!(head.headers.get("date"), Some(date));
