@@ -182,6 +182,12 @@ fn send_text_message() {
         open_and_wait(&socket, &url);
         let accepted = echo.connection(count);
         assert_eq!(accepted.request_url(), Url::parse(&url).ok());
+        let resource = "/segment/with%20spaces?query=with%20spaces";
+        // Deviation 37: to Qt's accepted end this is the whole URL.
+        assert_eq!(
+            [socket.resource_name(), accepted.resource_name()],
+            [resource; 2]
+        );
         assert_eq!(socket.bytes_to_write(), 0);
         assert_eq!(socket.send_text_message("Hello world!"), 12);
         assert!(socket.bytes_to_write() > 12, "with the frame's header");
