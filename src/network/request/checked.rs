@@ -184,6 +184,7 @@ mod tests {
             ("ws://h?x=1", false, "h", 80, "h", "/?x=1"),
             ("ws://h/a?", false, "h", 80, "h", "/a"),
             ("ws://h/a b?c d", false, "h", 80, "h", "/a%20b?c%20d"),
+            (r"ws://h/a\b/../c", false, "h", 80, "h", "/a/c"),
             (
                 "ws://h/汉?é=ü",
                 false,
