@@ -54,7 +54,7 @@ impl WebSocket {
             .unwrap_or_else(default_mask_generator)
     }
 
-    /// How many bytes are taken from the network before they are delivered; 0, the default, for no bound.
+    /// How many bytes are taken from the network before they are delivered; 0, the default, for what one read brings.
     #[doc(alias = "readBufferSize")]
     pub fn read_buffer_size(&self) -> u64 {
         self.settings.with(|settings| {
@@ -64,8 +64,8 @@ impl WebSocket {
         })
     }
 
-    /// Bounds what is taken from the network and not delivered yet, in bytes, from the next read on; 0 for no bound of
-    /// this kind. What the bound keeps out stays in the system's buffers, and TCP holds the peer back.
+    /// Bounds what is taken from the network and not delivered yet, in bytes, from the next read on; 0 for what one read
+    /// brings, 256 KiB at most. What the bound keeps out stays in the system's buffers, and TCP holds the peer back.
     ///
     /// It bounds what waits while slots run and while the socket is [paused](Self::pause), and nothing else: the opening
     /// handshake, a frame and a message may be larger, since their parts are collected apart, up to the limits on
@@ -73,7 +73,8 @@ impl WebSocket {
     /// [messages](Self::set_max_allowed_incoming_message_size). On `wss` the record that is being decrypted, of at most
     /// 16 KiB, comes on top. A small value costs speed: each read takes no more than this.
     ///
-    /// Qt takes negative sizes, which do what 0 does.
+    /// Frames that a client sent together with its request are not counted: they are in memory before the accepted
+    /// socket exists. Qt takes negative sizes too, which do what 0 does.
     #[doc(alias = "setReadBufferSize")]
     pub fn set_read_buffer_size(&self, bytes: u64) {
         self.change_settings(|settings| settings.read_buffer_size = bytes);
