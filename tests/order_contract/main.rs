@@ -9,6 +9,7 @@ mod byte_counts;
 mod close_codes;
 mod closing;
 mod deadlines;
+mod dropping;
 mod error_names;
 mod failing;
 mod losing;
