@@ -18,10 +18,10 @@ pub use qeventloop::{
 pub use url::Url;
 
 pub use self::network::{
-    AlternativeNameEntryType, HashAlgorithm, HostAddress, IntoRequest, NetworkRequest,
-    PeerVerifyMode, RequestError, SocketError, SocketState, SslCertificate, SslCipher,
-    SslConfiguration, SslDataError, SslError, SslErrorKind, SslGroup, SslKey, SslKeyAlgorithm,
-    SslProtocol, SubjectInfo,
+    AlertLevel, AlertType, AlternativeNameEntryType, HashAlgorithm, HostAddress, IntoRequest,
+    NetworkRequest, PauseModes, PeerVerifyMode, RequestError, SocketError, SocketState,
+    SslCertificate, SslCipher, SslConfiguration, SslDataError, SslError, SslErrorKind, SslGroup,
+    SslKey, SslKeyAlgorithm, SslProtocol, SubjectInfo,
 };
 pub use self::protocol::{CloseCode, Version};
 pub use self::server::{SslMode, WebSocketServer};

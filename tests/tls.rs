@@ -102,7 +102,7 @@ fn a_server_that_breaks_off_without_close_notify_is_lost() {
         upgrade_with(stream, &frame(TEXT, b"last words"));
         let _ = stream.sock.shutdown(Shutdown::Write);
     });
-    lost_after_last_words(&authority, port);
+    lost_after_last_words(&authority, port, "");
     server.join().expect("the server said its part");
 }
 
@@ -115,38 +115,45 @@ fn a_server_that_says_close_notify_and_no_fin_is_lost() {
         stream.flush().expect("the other end listens");
         expect_end(&mut stream.sock); // TCP stays open until the client ends it
     });
-    lost_after_last_words(&authority, port);
+    lost_after_last_words(&authority, port, CLOSE_NOTIFY_RECEIVED);
     server.join().expect("the server said its part");
 }
 
-fn lost_after_last_words(authority: &Authority, port: u16) {
+const LOST: &str = r#"RemoteHostClosed "The remote host closed the connection" | 1006"#;
+const CLOSE_NOTIFY_RECEIVED: &str = "alert_received(Warning, CloseNotify) \
+    {Connected | RemoteHostClosed \"The remote host closed the connection\" | 1006}";
+
+/// `alert` is told before the error.
+fn lost_after_last_words(authority: &Authority, port: u16, alert: &str) {
     let client = authority.trusting_client();
     let recorder = Recorder::new(&client);
     recorder.call("open", |client| {
         client.open(format!("wss://localhost:{port}"))
     });
     recorder.run_until("read_channel_finished");
-    recorder.expect(
+    recorder.expect(&format!(
         r#"
         [open
-          state_changed(Connecting)                {Connecting | no error | 1000}
+          state_changed(Connecting)                {{Connecting | no error | 1000}}
         ]
-        state_changed(Connected)                   {Connected, valid | no error | 1000}
-        connected                                  {Connected, valid | no error | 1000}
-        text_frame_received("last words", true)    {Connected, valid | no error | 1000}
-        text_message_received("last words")        {Connected, valid | no error | 1000}
-        error(RemoteHostClosed)        {Connected | RemoteHostClosed "The remote host closed the connection" | 1006}
-        state_changed(Closing)         {Closing | RemoteHostClosed "The remote host closed the connection" | 1006}
-        state_changed(Unconnected)     {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
-        disconnected                   {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
-        read_channel_finished          {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
+        state_changed(Connected)                   {{Connected, valid | no error | 1000}}
+        connected                                  {{Connected, valid | no error | 1000}}
+        text_frame_received("last words", true)    {{Connected, valid | no error | 1000}}
+        text_message_received("last words")        {{Connected, valid | no error | 1000}}
+        {alert}
+        error(RemoteHostClosed)          {{Connected | {LOST}}}
+        state_changed(Closing)           {{Closing | {LOST}}}
+        state_changed(Unconnected)       {{Unconnected | {LOST}}}
+        disconnected                     {{Unconnected | {LOST}}}
+        read_channel_finished            {{Unconnected | {LOST}}}
+        alert_sent(Warning, CloseNotify) {{Unconnected | {LOST}}}
         "#,
-    );
+    ));
 }
 
 #[test]
 fn a_client_that_breaks_off_is_lost_behind_what_it_sent_first() {
-    for says_close_notify in [false, true] {
+    for (says_close_notify, alert) in [(false, ""), (true, CLOSE_NOTIFY_RECEIVED)] {
         let authority = Authority::new();
         let server = authority.issue("localhost", |_| {}).listening();
         // The frames leave together with the last message of the TLS handshake.
@@ -163,17 +170,19 @@ fn a_client_that_breaks_off_is_lost_behind_what_it_sent_first() {
         let accepted = next_connection(&server);
         let recorder = Recorder::new(&accepted);
         recorder.run_until("read_channel_finished");
-        recorder.expect(
+        recorder.expect(&format!(
             r#"
-            text_frame_received("last words", true)    {Connected, valid | no error | 1000}
-            text_message_received("last words")        {Connected, valid | no error | 1000}
-            error(RemoteHostClosed)    {Connected | RemoteHostClosed "The remote host closed the connection" | 1006}
-            state_changed(Closing)     {Closing | RemoteHostClosed "The remote host closed the connection" | 1006}
-            state_changed(Unconnected) {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
-            disconnected               {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
-            read_channel_finished      {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
+            text_frame_received("last words", true) {{Connected, valid | no error | 1000}}
+            text_message_received("last words")     {{Connected, valid | no error | 1000}}
+            {alert}
+            error(RemoteHostClosed)          {{Connected | {LOST}}}
+            state_changed(Closing)           {{Closing | {LOST}}}
+            state_changed(Unconnected)       {{Unconnected | {LOST}}}
+            disconnected                     {{Unconnected | {LOST}}}
+            read_channel_finished            {{Unconnected | {LOST}}}
+            alert_sent(Warning, CloseNotify) {{Unconnected | {LOST}}}
             "#,
-        );
+        ));
         client.join().expect("the client said its part");
     }
 }
@@ -241,28 +250,43 @@ fn certificates_that_do_not_verify() {
     let cases = [
         (
             authority.issue("other.example", |_| {}),
+            &["HostNameMismatch"][..],
             "The host name did not match any of the valid hosts for this certificate",
         ),
         (
             Authority::new().issue("localhost", |_| {}),
+            &[
+                "UnableToGetLocalIssuerCertificate",
+                "UnableToVerifyFirstCertificate",
+            ],
             "The issuer certificate of a locally looked up certificate could not be found",
         ),
         (
             authority.issue("localhost", |params| {
                 params.not_after = rcgen::date_time_ymd(2001, 1, 1);
             }),
+            &["CertificateExpired"],
             "The certificate has expired",
         ),
         (
             authority.issue("localhost", |params| {
                 params.not_before = rcgen::date_time_ymd(2999, 1, 1);
             }),
+            &["CertificateNotYetValid"],
             "The certificate is not yet valid",
         ),
     ];
-    for (identity, text) in cases {
+    for (identity, kinds, text) in cases {
         let server = identity.listening();
-        refused(&authority, server.server_port(), text);
+        let errors = kinds.join(", ");
+        let mut told: Vec<String> = kinds
+            .iter()
+            .map(|kind| format!("peer_verify_error({kind}) {{Connecting | no error | 1000}}"))
+            .collect();
+        told.push(format!(
+            "ssl_errors({errors}) {{Connecting | no error | 1000}}"
+        ));
+        refused(&authority, server.server_port(), text, &told.join("\n"));
         settle();
         assert!(!server.has_pending_connections());
     }
@@ -275,10 +299,14 @@ fn a_server_that_does_not_speak_tls() {
         wire.stream().shutdown(Shutdown::Write).expect("still open");
         let _ = std::io::copy(&mut wire.stream(), &mut std::io::sink());
     });
+    let text = "Error during SSL handshake: received corrupt message of type InvalidContentType";
     refused(
         &Authority::new(),
         peer.port(),
-        "Error during SSL handshake: received corrupt message of type InvalidContentType",
+        text,
+        &format!(
+            r#"alert_sent(Fatal, DecodeError) {{Connecting | SslHandshakeFailed "{text}" | 1006}}"#
+        ),
     );
     peer.join();
 }
@@ -302,9 +330,9 @@ fn a_server_that_ends_the_tls_handshake() {
     peer.join();
 }
 
-/// A client that trusts `authority` is refused by its own verdict, with this text.
+/// A client that trusts `authority` fails with this text, and tells something before.
 #[track_caller]
-fn refused(authority: &Authority, port: u16, text: &str) {
+fn refused(authority: &Authority, port: u16, text: &str, told: &str) {
     let client = authority.trusting_client();
     let recorder = Recorder::new(&client);
     recorder.call("open", |client| {
@@ -317,6 +345,7 @@ fn refused(authority: &Authority, port: u16, text: &str) {
         [open
           state_changed(Connecting)  {{Connecting | no error | 1000}}
         ]
+        {told}
         error(SslHandshakeFailed)    {{Connecting | {failed}}}
         state_changed(Unconnected)   {{Unconnected | {failed}}}
         disconnected                 {{Unconnected | {failed}}}

@@ -2,10 +2,12 @@
 
 mod hash_algorithm;
 pub(crate) mod host_address;
+mod pause_modes;
 mod pem;
 pub(crate) mod request;
 mod socket_error;
 mod socket_state;
+mod ssl_alert;
 mod ssl_certificate;
 mod ssl_configuration;
 mod ssl_data_error;
@@ -24,9 +26,11 @@ pub(crate) mod x509;
 
 pub use self::hash_algorithm::HashAlgorithm;
 pub use self::host_address::HostAddress;
+pub use self::pause_modes::PauseModes;
 pub use self::request::{IntoRequest, NetworkRequest, RequestError};
 pub use self::socket_error::SocketError;
 pub use self::socket_state::SocketState;
+pub use self::ssl_alert::{AlertLevel, AlertType};
 pub use self::ssl_certificate::SslCertificate;
 #[cfg(feature = "rustls")]
 pub(crate) use self::ssl_configuration::KeyLog;

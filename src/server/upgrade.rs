@@ -23,6 +23,8 @@ pub(super) struct Upgrade {
 
 struct Client {
     stream: Stream,
+    /// TLS is agreed upon, and the client's certificate is no reason to end.
+    is_trusted: bool,
     handshake: ServerHandshake,
     request: Vec<u8>,
     answer: WriteBuffer,
@@ -58,6 +60,7 @@ impl Upgrade {
         });
         let mut client = Client {
             stream,
+            is_trusted: false,
             handshake: ServerHandshake::new(),
             request: Vec::new(),
             answer: WriteBuffer::default(),
@@ -118,10 +121,19 @@ impl Client {
         server: &WebSocketServer,
         buffers: &Buffers,
     ) -> Result<bool, crate::transport::Failure> {
-        self.stream.advance_handshake(buffers)?;
-        if self.stream.is_handshaking() {
-            return Ok(false);
+        if !self.is_trusted {
+            self.stream.advance_handshake(buffers)?;
+            if self.stream.is_handshaking() {
+                return Ok(false);
+            }
+            let verdict = self.stream.verdict().unwrap_or_default();
+            if let Some(refusal) = verdict.refusal() {
+                return Err(refusal);
+            }
+            self.is_trusted = true;
         }
+        // What TLS still has to say, and then the answer.
+        self.stream.write(&mut self.answer, buffers)?;
         while self.verdict.is_none() {
             let mut buffer = buffers.take_read_buffer();
             let received = self.stream.read(&mut buffer, buffers, usize::MAX);

@@ -6,7 +6,7 @@ use qeventloop::reactor::{Dispatcher, Registration};
 
 use super::connector::Connector;
 use super::resolver::Resolving;
-use super::tls::TlsSession;
+use super::tls::{TlsSession, Verdict};
 use super::{Buffers, Failure, Stream};
 
 /// Where to go.
@@ -27,7 +27,8 @@ pub(crate) struct Dial {
 pub(crate) enum DialProgress {
     /// Call again when the source is ready.
     Pending,
-    /// Established; TLS, if asked for, has verified the peer.
+    /// The TLS handshake is over. Nothing is read or written until [`Dial::trust`] is called.
+    Judged(Verdict),
     Established(Stream),
     Failed(Failure),
 }
@@ -36,8 +37,11 @@ enum Phase {
     Resolving(Resolving),
     Connecting(Connector),
     Securing(Stream),
+    /// Waits to hear whether the server is trusted.
+    Judged(Stream),
+    Trusted(Stream),
     Doomed(Failure),
-    /// A phase was taken out and ended the dial.
+    /// The stream was handed out.
     Over,
 }
 
@@ -70,12 +74,22 @@ impl Dial {
         self.tcp_is_up
     }
 
-    /// The stream below the TLS handshake.
+    /// The stream below the TLS handshake, also when that has failed.
     pub(crate) fn stream(&self) -> Option<&Stream> {
         match &self.phase {
-            Phase::Securing(stream) => Some(stream),
+            Phase::Securing(stream) | Phase::Judged(stream) | Phase::Trusted(stream) => {
+                Some(stream)
+            }
             _ => None,
         }
+    }
+
+    /// The server may have what we say: to be called after the verdict, before [`advance`](Self::advance) again.
+    pub(crate) fn trust(&mut self) {
+        self.phase = match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Judged(stream) => Phase::Trusted(stream),
+            phase => phase,
+        };
     }
 
     /// Goes as far as possible without waiting.
@@ -86,23 +100,25 @@ impl Dial {
     ) -> DialProgress {
         loop {
             match self.step(registration, buffers) {
-                Ok(Some(Phase::Over)) => unreachable!("no phase leads to `Over`"),
                 Ok(Some(next)) => self.phase = next,
-                Ok(None) => match std::mem::replace(&mut self.phase, Phase::Over) {
-                    Phase::Securing(stream) if !stream.is_handshaking() => {
-                        return DialProgress::Established(stream);
-                    }
-                    phase => {
-                        self.phase = phase;
-                        return DialProgress::Pending;
-                    }
-                },
-                Err(failure) => {
-                    self.phase = Phase::Over;
-                    return DialProgress::Failed(failure);
-                }
+                Ok(None) => return self.progress(),
+                Err(failure) => return DialProgress::Failed(failure),
             }
         }
+    }
+
+    /// What to tell of a phase that has to wait or was the last.
+    fn progress(&mut self) -> DialProgress {
+        let (phase, progress) = match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Securing(stream) if !stream.is_handshaking() => match stream.verdict() {
+                Some(verdict) => (Phase::Judged(stream), DialProgress::Judged(verdict)),
+                None => (Phase::Over, DialProgress::Established(stream)),
+            },
+            Phase::Trusted(stream) => (Phase::Over, DialProgress::Established(stream)),
+            phase => (phase, DialProgress::Pending),
+        };
+        self.phase = phase;
+        progress
     }
 
     /// The next phase, or `None` when this one has to wait or was the last.
@@ -129,7 +145,7 @@ impl Dial {
                 Ok(None)
             }
             Phase::Doomed(failure) => Err(failure.clone()),
-            Phase::Over => Ok(None),
+            Phase::Judged(_) | Phase::Trusted(_) | Phase::Over => Ok(None),
         }
     }
 }

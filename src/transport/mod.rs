@@ -29,4 +29,5 @@ pub(crate) use self::read_buffer::ReadBuffer;
 pub(crate) use self::shutdown::shut_down;
 pub(crate) use self::stream::{Received, Stream};
 pub(crate) use self::tcp::configure;
+pub(crate) use self::tls::{Alerts, Verdict};
 pub(crate) use self::write_buffer::WriteBuffer;

@@ -23,16 +23,14 @@ impl Secured {
         }
     }
 
+    /// What our end says last is held back: a server that turns out not to be trusted never gets it, in TLS 1.3.
     pub(super) fn handshake(
         &mut self,
         tcp: &mut TcpStream,
         ciphertext: &mut ReadBuffer,
     ) -> Result<(), Failure> {
-        loop {
+        while self.session.is_handshaking() {
             self.write_ciphertext(tcp)?;
-            if !self.session.is_handshaking() {
-                return Ok(());
-            }
             ciphertext.clear();
             // What came behind the handshake is kept, so it must not be much.
             let Some((count, _)) =
@@ -47,17 +45,14 @@ impl Secured {
             let received = self.session.receive(ciphertext.unread(), &mut |bytes| {
                 early.extend_from_slice(bytes)
             });
-            // In TLS 1.3 our last message has not left yet: a server that is not trusted never gets it.
-            if !self.session.is_handshaking()
-                && let Some(refusal) = self.session.verdict().refusal()
-            {
-                return Err(refusal);
-            }
             if let Err(failure) = received {
-                self.flush(tcp); // our alert tells the peer what was wrong
+                if self.session.is_handshaking() {
+                    self.flush(tcp); // our alert tells the peer what was wrong
+                }
                 return Err(failure);
             }
         }
+        Ok(())
     }
 
     pub(super) fn read(
@@ -127,6 +122,14 @@ impl Secured {
             }
         }
         Ok(())
+    }
+
+    /// Says that nothing more will come, unless something waits that the network does not take.
+    pub(super) fn say_goodbye(&mut self, tcp: &mut TcpStream) {
+        if !self.session.wants_write() {
+            self.session.send_close_notify();
+            self.flush(tcp);
+        }
     }
 
     /// Last words: whether they get out makes no difference any more.

@@ -6,8 +6,9 @@ use std::net::{Shutdown, SocketAddr};
 use mio::net::TcpStream;
 
 use super::secured::Secured;
-use super::tls::TlsSession;
+use super::tls::{Alerts, TlsSession, Verdict};
 use super::{Buffers, Failure, ReadBuffer, WriteBuffer};
+use crate::network::SslConfiguration;
 
 /// A TCP connection with, perhaps, a TLS session on it.
 pub(crate) struct Stream {
@@ -55,10 +56,11 @@ impl Stream {
             .is_some_and(|tls| tls.session.is_handshaking())
     }
 
-    /// Moves the TLS handshake on as far as possible without waiting.
+    /// Moves the TLS handshake on as far as possible without waiting. When it is over, what our end says last waits for
+    /// the next [`write`](Self::write), so that the [`verdict`](Self::verdict) can come first.
     ///
     /// # Errors
-    /// A refused handshake, after our alert was sent; a lost connection.
+    /// A failed handshake, after our alert was sent; a lost connection.
     pub(crate) fn advance_handshake(&mut self, buffers: &Buffers) -> Result<(), Failure> {
         let Some(tls) = &mut self.tls else {
             return Ok(());
@@ -67,6 +69,23 @@ impl Stream {
         let outcome = tls.handshake(&mut self.tcp, &mut ciphertext);
         buffers.give_read_buffer(ciphertext);
         outcome
+    }
+
+    /// What is wrong with the peer's certificates, once the handshake is over. `None` without TLS.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.tls.as_ref().map(|tls| tls.session.verdict())
+    }
+
+    /// The TLS settings, with what was agreed on.
+    pub(crate) fn ssl_configuration(&self) -> Option<SslConfiguration> {
+        self.tls.as_ref().map(|tls| tls.session.configuration())
+    }
+
+    /// What both ends of the TLS session said last.
+    pub(crate) fn alerts(&self) -> Alerts {
+        self.tls
+            .as_ref()
+            .map_or_else(Alerts::default, |tls| tls.session.alerts())
     }
 
     /// Reads once, at most `at_most` bytes; `None` when there is nothing to read.
@@ -146,6 +165,13 @@ impl Stream {
                 Ok(0)
             }
             other => other,
+        }
+    }
+
+    /// Ends the TLS session, if there is one, as far as that takes no waiting.
+    pub(crate) fn say_goodbye(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.say_goodbye(&mut self.tcp);
         }
     }
 

@@ -35,6 +35,12 @@ impl WebSocket {
         base.registration
             .register(stream.tcp_mut(), Interest::BOTH)?;
         socket.accepted_over_tls.set(stream.is_secure());
+        if let Some(configuration) = stream.ssl_configuration() {
+            socket.change_settings(|settings| {
+                settings.trust.session = configuration.session().cloned();
+                settings.ssl_configuration = configuration;
+            });
+        }
         socket.link.with(|link| link.stream = Some(stream));
         socket
             .reader

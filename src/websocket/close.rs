@@ -254,7 +254,11 @@ impl WebSocket {
         self.owes_close.set(false);
         self.unreported.set(0);
         self.pings.forget();
+        if self.state() == SocketState::Connecting {
+            self.forget_to_ignore();
+        }
         let mut link = self.link.take();
+        self.note_alerts(link.end_tls());
         let (reader, held) = (self.reader.take(), self.undelivered.take());
         let base = self.base.get()?;
         base.registration.set_deadline(None);

@@ -51,7 +51,6 @@ impl WebSocket {
 
     /// Stops the clock of the connection attempt while slots run in which a user may be reading a dialog. It goes on
     /// with the end of the result, also when a slot panics.
-    #[expect(dead_code, reason = "for the slots that ask for a decision")]
     pub(super) fn stop_clock<'a>(&'a self, base: &'a Base) -> StoppedClock<'a> {
         let deadline = base.registration.deadline();
         base.registration.set_deadline(None);
@@ -124,7 +123,6 @@ pub(super) struct StoppedClock<'a> {
 
 impl StoppedClock<'_> {
     /// Leaves the clock as it is, and gives the time that is left for [`WebSocket::arm`].
-    #[expect(dead_code, reason = "for the slots that ask for a decision")]
     pub(super) fn leave_stopped(mut self) -> Option<Duration> {
         self.remaining.take()
     }

@@ -174,7 +174,8 @@ impl Drop for Lifted<'_> {
 }
 
 impl WebSocket {
-    fn is_current(&self, epoch: u32) -> bool {
+    /// Whether the connection that was there still exists, and somebody besides the loop holds the socket.
+    pub(super) fn is_current(&self, epoch: u32) -> bool {
         self.epoch.get() == epoch && !self.is_held_by_turns_only()
     }
 

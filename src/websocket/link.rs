@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use qeventloop::reactor::{Dispatcher, Registration};
 
+use super::review::Review;
 use crate::handshake::ClientHandshake;
 use crate::protocol::{
     CloseCode, Opcode, append_frame, close_frame, control_frame, encode_header, mask,
 };
-use crate::transport::{Buffers, Dial, Failure, Stream, WriteBuffer};
+use crate::transport::{Alerts, Buffers, Dial, Failure, Stream, WriteBuffer};
 
 /// What a socket has from its first `open` to its end: its place in the thread's loop.
 pub(super) struct Base {
@@ -49,6 +50,8 @@ pub(super) struct Opening {
     pub(super) handshake: ClientHandshake,
     /// What the server answered so far.
     pub(super) answer: Vec<u8>,
+    /// Whether the server is trusted is being found out.
+    pub(super) review: Option<Review>,
 }
 
 /// Frames larger than this are masked and offered to the network in pieces.
@@ -188,6 +191,24 @@ impl Link {
                 .as_ref()
                 .and_then(|opening| opening.dial.as_ref())
                 .is_some_and(Dial::tcp_is_up)
+    }
+
+    /// Ends TLS as far as that takes no waiting, and gives what both ends said last. A server that nobody trusted yet is
+    /// told nothing.
+    pub(super) fn end_tls(&mut self) -> Alerts {
+        if let Some(stream) = &mut self.stream {
+            stream.say_goodbye();
+        }
+        let alerts = self
+            .any_stream()
+            .map_or_else(Alerts::default, Stream::alerts);
+        match self.any_stream().is_some_and(Stream::is_handshaking) || self.stream.is_some() {
+            true => alerts,
+            false => Alerts {
+                sent: None,
+                ..alerts
+            },
+        }
     }
 
     /// The stream, also while TLS is still being agreed upon.

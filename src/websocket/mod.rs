@@ -2,6 +2,7 @@
 //! the bytes in `transport`; here is what connects them to slots.
 
 mod accepted;
+mod alerts;
 mod close;
 mod deadline;
 mod deliver;
@@ -16,8 +17,10 @@ mod pause;
 mod pings;
 mod properties;
 mod receive;
+mod review;
 mod send;
 mod settings;
+mod trust;
 mod tuning;
 mod turn;
 mod undelivered;
@@ -27,7 +30,7 @@ use std::cell::{Cell, OnceCell};
 use std::rc::{Rc, Weak};
 
 use qeventloop::reactor::{Kept, Shared};
-use qeventloop::{Ref, Signal};
+use qeventloop::{Direct, Ref, Signal};
 
 use self::link::{Base, Link};
 use self::news::NewsQueue;
@@ -35,8 +38,9 @@ use self::pings::Pings;
 use self::settings::Settings;
 use self::undelivered::Undelivered;
 use crate::handshake::ClientHello;
-use crate::network::{SocketError, SocketState};
+use crate::network::{AlertLevel, AlertType, SocketError, SocketState, SslError};
 use crate::protocol::{CloseCode, Closing, Reader, Role};
+use crate::transport::Alerts;
 
 pub(crate) use self::accepted::Accepted;
 pub use self::life::keep_until_disconnected;
@@ -117,9 +121,40 @@ pub struct WebSocket {
     /// encrypted. Emitted from the loop, once for what one turn wrote, and by `flush`. No measure of payload.
     #[doc(alias = "bytesWritten")]
     pub bytes_written: Signal<fn(bytes: u64)>,
-    /// The peer will send nothing more. The last signal of a connection that stood.
+    /// The peer will send nothing more. The last signal of a connection that stood, but for the `alert_sent` of `wss`.
     #[doc(alias = "readChannelFinished")]
     pub read_channel_finished: Signal<fn()>,
+    /// One thing that is wrong with the server's certificate, in the order in which they are found: the chain first, the
+    /// name last. Comes before `ssl_errors`, which has them all.
+    #[doc(alias = "peerVerifyError")]
+    pub peer_verify_error: Signal<fn(error: Ref<SslError>)>,
+    /// The server's certificate does not verify: all that is wrong with it, a name that does not fit first. Unless a
+    /// slot [ignores](Self::ignore_ssl_errors) the errors, or the socket [pauses](Self::set_pause_mode), the connection
+    /// ends when the slots have returned. The server has had nothing of ours by then but the TLS handshake.
+    ///
+    /// Also emitted for errors that were ignored in advance. A slot that answers later could not answer at all, so
+    /// queued connections do not compile:
+    ///
+    /// ```compile_fail,E0277
+    /// let socket = qwebsocket::WebSocket::new();
+    /// socket.ssl_errors.connect_queued(|_errors| {});
+    /// ```
+    #[doc(alias = "sslErrors")]
+    pub ssl_errors: Signal<fn(errors: Direct<[SslError]>)>,
+    /// An error in the server's chain interrupts the handshake, which fails unless the slot calls
+    /// [`continue_interrupted_handshake`](Self::continue_interrupted_handshake). Comes instead of `peer_verify_error`
+    /// [where that is asked for](crate::SslConfiguration::set_handshake_must_interrupt_on_error).
+    #[doc(alias = "handshakeInterruptedOnError")]
+    pub handshake_interrupted_on_error: Signal<fn(error: Direct<SslError>)>,
+    /// An alert of ours went out: a close_notify, told last of all, or why the connection failed, told before the
+    /// `error`. Of the latter only those whose kind the TLS library lets one know. The description says in words what
+    /// the alert does.
+    #[doc(alias = "alertSent")]
+    pub alert_sent: Signal<fn(level: AlertLevel, alert: AlertType, description: Ref<str>)>,
+    /// An alert ended the peer's part of the connection: a close_notify, or why the connection failed. Told together
+    /// with the end, before the `error` if there is one.
+    #[doc(alias = "alertReceived")]
+    pub alert_received: Signal<fn(level: AlertLevel, alert: AlertType, description: Ref<str>)>,
 
     id: SocketId,
     role: Role,
@@ -169,11 +204,12 @@ pub struct WebSocket {
     accepted_over_tls: Cell<bool>,
 }
 
-/// The words for the last error and for the end of the connection.
+/// The words for the last error and for the end of the connection, TLS's own included.
 #[derive(Default)]
 struct Texts {
     error: Box<str>,
     close_reason: Box<str>,
+    alerts: Alerts,
 }
 
 impl WebSocket {
@@ -205,6 +241,11 @@ impl WebSocket {
             pong: Signal::default(),
             bytes_written: Signal::default(),
             read_channel_finished: Signal::default(),
+            peer_verify_error: Signal::default(),
+            ssl_errors: Signal::default(),
+            handshake_interrupted_on_error: Signal::default(),
+            alert_sent: Signal::default(),
+            alert_received: Signal::default(),
             id: SocketId::next(),
             role,
             me: me.clone(),

@@ -17,20 +17,26 @@ impl News {
     pub(super) const CONNECTED: Self = Self(1 << 1);
     /// `about_to_close`
     pub(super) const ABOUT_TO_CLOSE: Self = Self(1 << 2);
+    /// `alert_received`
+    pub(super) const ALERT_RECEIVED: Self = Self(1 << 3);
+    /// `alert_sent`, of an alert that is an error
+    pub(super) const FATAL_ALERT_SENT: Self = Self(1 << 4);
     /// `error_occurred` of the kind that [`WebSocket::error`] gives
-    pub(super) const ERROR_OCCURRED: Self = Self(1 << 3);
+    pub(super) const ERROR_OCCURRED: Self = Self(1 << 5);
     /// `error` of the same kind
-    pub(super) const ERROR_OLD: Self = Self(1 << 4);
+    pub(super) const ERROR_OLD: Self = Self(1 << 6);
     /// Qt 6's signal and the older one.
     pub(super) const ERROR: Self = Self::ERROR_OCCURRED.and(Self::ERROR_OLD);
     /// `state_changed(Closing)`
-    pub(super) const CLOSING: Self = Self(1 << 5);
+    pub(super) const CLOSING: Self = Self(1 << 7);
     /// `state_changed(Unconnected)`
-    pub(super) const UNCONNECTED: Self = Self(1 << 6);
+    pub(super) const UNCONNECTED: Self = Self(1 << 8);
     /// `disconnected`
-    pub(super) const DISCONNECTED: Self = Self(1 << 7);
+    pub(super) const DISCONNECTED: Self = Self(1 << 9);
     /// `read_channel_finished`
-    pub(super) const READ_CHANNEL_FINISHED: Self = Self(1 << 8);
+    pub(super) const READ_CHANNEL_FINISHED: Self = Self(1 << 10);
+    /// `alert_sent`, of a close_notify
+    pub(super) const CLOSE_NOTIFY_SENT: Self = Self(1 << 11);
     /// How every connection that stood ends.
     pub(super) const GONE: Self = Self::UNCONNECTED
         .and(Self::DISCONNECTED)
@@ -117,6 +123,8 @@ impl WebSocket {
                 News::CONNECTED_STATE => self.change_state(SocketState::Connected),
                 News::CONNECTED => self.connected.emit(),
                 News::ABOUT_TO_CLOSE => self.about_to_close.emit(),
+                News::ALERT_RECEIVED => self.tell_alert_received(),
+                News::FATAL_ALERT_SENT | News::CLOSE_NOTIFY_SENT => self.tell_alert_sent(),
                 News::ERROR_OCCURRED => self.error_occurred.emit(self.error()),
                 News::ERROR_OLD => self.error.emit(self.error()),
                 News::CLOSING => self.change_state(SocketState::Closing),

@@ -144,6 +144,8 @@ impl WebSocket {
             settings.resource_name = resource;
             settings.peer_name = host;
             settings.subprotocol.clear();
+            settings.trust.errors = Rc::default();
+            settings.trust.session = None;
             std::mem::replace(&mut settings.request, request)
         });
         drop(old);
@@ -183,6 +185,7 @@ impl WebSocket {
             request,
             handshake,
             answer: Vec::new(),
+            review: None,
         };
         self.link
             .with(|link| link.opening = Some(Box::new(opening)));

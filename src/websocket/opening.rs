@@ -6,11 +6,14 @@ use super::news::News;
 use crate::handshake::Progress as Handshake;
 use crate::network::SocketError;
 use crate::protocol::{Reader, Role};
-use crate::transport::{DialProgress, Failure, ReadBuffer};
+use crate::transport::{DialProgress, Failure, ReadBuffer, Verdict};
 
 /// How far the way to a connection led without waiting.
 enum Step {
     Wait,
+    /// The TLS handshake is over; whether to go on is for the slots to say.
+    Judged(Verdict),
+    Review,
     /// The upgrade is accepted; these bytes came behind the server's head.
     Open {
         subprotocol: Option<String>,
@@ -23,17 +26,25 @@ impl WebSocket {
     /// Goes on with connecting, TLS and the upgrade as far as possible; `true` when the connection stands.
     pub(super) fn advance_opening(&self, base: &Base) -> bool {
         let at_most = self.read_at_most();
-        let (step, written) = self.link.with(|link| link.advance_opening(base, at_most));
-        self.count_written(written);
-        match step {
-            Step::Wait => false,
-            Step::Open { subprotocol, early } => {
-                self.stand(base, subprotocol, early);
-                true
-            }
-            Step::Failed(failure) => {
-                self.fail(failure);
-                false
+        loop {
+            let (step, written) = self.link.with(|link| link.advance_opening(base, at_most));
+            self.count_written(written);
+            match step {
+                Step::Wait => return false,
+                Step::Judged(verdict) => self.begin_review(&verdict),
+                Step::Review => {
+                    if !self.review(base) {
+                        return false;
+                    }
+                }
+                Step::Open { subprotocol, early } => {
+                    self.stand(base, subprotocol, early);
+                    return true;
+                }
+                Step::Failed(failure) => {
+                    self.fail(failure);
+                    return false;
+                }
             }
         }
     }
@@ -41,6 +52,7 @@ impl WebSocket {
     /// The connection stands.
     fn stand(&self, base: &Base, subprotocol: Option<String>, early: Option<ReadBuffer>) {
         self.change_settings(|settings| settings.subprotocol = subprotocol.unwrap_or_default());
+        self.forget_to_ignore();
         base.registration.set_deadline(None);
         self.reader
             .set(Some(Reader::new(Role::Client, self.limits())));
@@ -56,10 +68,14 @@ impl Link {
         let Some(opening) = &mut self.opening else {
             return (Step::Wait, 0);
         };
+        if opening.review.is_some() {
+            return (Step::Review, 0);
+        }
         if let Some(dial) = &mut opening.dial {
             match dial.advance(&base.registration, &base.buffers) {
                 DialProgress::Pending => return (Step::Wait, 0),
                 DialProgress::Failed(failure) => return (Step::Failed(failure), 0),
+                DialProgress::Judged(verdict) => return (Step::Judged(verdict), 0),
                 DialProgress::Established(stream) => {
                     opening.dial = None;
                     self.stream = Some(stream);

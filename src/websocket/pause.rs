@@ -44,7 +44,11 @@ impl WebSocket {
 
     /// Reads again after [`pause`](Self::pause): from the next turn of the loop on, first what waited. Emits nothing
     /// itself. Without a pause it does nothing.
+    ///
+    /// A connection that [paused by itself](Self::set_pause_mode) because of `ssl_errors` is made if these are ignored
+    /// by now, and ends with `error(SslHandshakeFailed)` if not, both from the event loop.
     pub fn resume(&self) {
+        self.end_pause_on_ssl_errors();
         if self.is_paused.replace(false) {
             self.watch_message_anew();
             self.look_at_network();

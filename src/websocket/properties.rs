@@ -179,10 +179,15 @@ impl WebSocket {
         self.with_settings(|settings| settings.subprotocol.clone())
     }
 
-    /// The SSL settings for the next `open`.
+    /// The SSL settings: those that were set, which count from the next `open` on, together with what came out of the
+    /// handshake of this connection or the last: the peer's certificate, the cipher, the version of TLS. That is there
+    /// from the first `peer_verify_error` on, until the next `open`.
     #[doc(alias = "sslConfiguration")]
     pub fn ssl_configuration(&self) -> SslConfiguration {
-        self.with_settings(|settings| settings.ssl_configuration.clone())
+        self.with_settings(|settings| {
+            let session = settings.trust.session.clone();
+            settings.ssl_configuration.with_session(session)
+        })
     }
 
     /// How many bytes wait to be written, frame headers included. On `wss`, what was encrypted already is not counted.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::MaskGenerator;
+use super::trust::Trust;
 use crate::network::{NetworkRequest, SslConfiguration};
 use crate::protocol::{Limits, Version};
 
@@ -16,6 +17,7 @@ pub(super) struct Settings {
     pub(super) peer_name: String,
     pub(super) subprotocol: String,
     pub(super) ssl_configuration: SslConfiguration,
+    pub(super) trust: Trust,
     pub(super) limits: Limits,
     pub(super) outgoing_frame_size: usize,
     pub(super) read_buffer_size: u64,
@@ -35,6 +37,7 @@ impl Default for Settings {
             peer_name: String::new(),
             subprotocol: String::new(),
             ssl_configuration: SslConfiguration::default(),
+            trust: Trust::default(),
             limits: Limits::default(),
             outgoing_frame_size: OUTGOING_FRAME_SIZE,
             read_buffer_size: 0,

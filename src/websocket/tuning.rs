@@ -24,7 +24,7 @@ impl WebSocket {
         socket
     }
 
-    /// Sets how TLS is done, from the next `open` on.
+    /// Sets how TLS is done, from the next `open` on. What came out of a handshake cannot be set: it is left out.
     #[doc(alias = "setSslConfiguration")]
     pub fn set_ssl_configuration(&self, configuration: SslConfiguration) {
         let old = self.change_settings(|settings| {

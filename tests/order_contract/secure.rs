@@ -64,9 +64,11 @@ fn connect_talk_and_close() {
           about_to_close                          {Connected, valid | no error | 4000 "done"}
           state_changed(Closing)                  {Closing | no error | 4000 "done"}
         ]
+        alert_received(Warning, CloseNotify)      {Closing | no error | 4000 "done"}
         state_changed(Unconnected)                {Unconnected | no error | 4000 "done"}
         disconnected                              {Unconnected | no error | 4000 "done"}
         read_channel_finished                     {Unconnected | no error | 4000 "done"}
+        alert_sent(Warning, CloseNotify)          {Unconnected | no error | 4000 "done"}
         "#,
     );
     pair.of_accepted.expect(
@@ -78,6 +80,7 @@ fn connect_talk_and_close() {
         state_changed(Unconnected)                {Unconnected | no error | 4000 "done"}
         disconnected                              {Unconnected | no error | 4000 "done"}
         read_channel_finished                     {Unconnected | no error | 4000 "done"}
+        alert_sent(Warning, CloseNotify)          {Unconnected | no error | 4000 "done"}
         "#,
     );
 }
@@ -85,9 +88,11 @@ fn connect_talk_and_close() {
 const DROPPED_PEER: &str = r#"
     about_to_close               {Connected, valid | no error | 1001 "Connection closed"}
     state_changed(Closing)       {Closing | no error | 1001 "Connection closed"}
+    alert_received(Warning, CloseNotify) {Closing | no error | 1001 "Connection closed"}
     state_changed(Unconnected)   {Unconnected | no error | 1001 "Connection closed"}
     disconnected                 {Unconnected | no error | 1001 "Connection closed"}
     read_channel_finished        {Unconnected | no error | 1001 "Connection closed"}
+    alert_sent(Warning, CloseNotify) {Unconnected | no error | 1001 "Connection closed"}
 "#;
 
 #[test]
@@ -109,11 +114,13 @@ fn either_end_is_dropped() {
 #[test]
 fn either_end_is_lost() {
     let lost = r#"
+        alert_received(Warning, CloseNotify) {Connected | RemoteHostClosed "The remote host closed the connection" | 1006}
         error(RemoteHostClosed)      {Connected | RemoteHostClosed "The remote host closed the connection" | 1006}
         state_changed(Closing)       {Closing | RemoteHostClosed "The remote host closed the connection" | 1006}
         state_changed(Unconnected)   {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
         disconnected                 {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
         read_channel_finished        {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
+        alert_sent(Warning, CloseNotify) {Unconnected | RemoteHostClosed "The remote host closed the connection" | 1006}
     "#;
     let pair = connected();
     pair.of_client.clear();
@@ -146,9 +153,11 @@ fn close_over_tls_writes_before_it_returns() {
         text_message_received("queued")       {Connected, valid | no error | 1000}
         about_to_close               {Connected, valid | no error | 1000}
         state_changed(Closing)       {Closing | no error | 1000}
+        alert_received(Warning, CloseNotify) {Closing | no error | 1000}
         state_changed(Unconnected)   {Unconnected | no error | 1000}
         disconnected                 {Unconnected | no error | 1000}
         read_channel_finished        {Unconnected | no error | 1000}
+        alert_sent(Warning, CloseNotify) {Unconnected | no error | 1000}
         "#,
     );
 }
@@ -169,6 +178,8 @@ fn a_certificate_that_is_not_trusted() {
         [open
           state_changed(Connecting)   {{Connecting | no error | 1000}}
         ]
+        peer_verify_error(SelfSignedCertificate) {{Connecting | no error | 1000}}
+        ssl_errors(SelfSignedCertificate)        {{Connecting | no error | 1000}}
         error(SslHandshakeFailed)     {{Connecting | {facts}}}
         state_changed(Unconnected)    {{Unconnected | {facts}}}
         disconnected                  {{Unconnected | {facts}}}

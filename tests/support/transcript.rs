@@ -38,6 +38,7 @@ impl Recorder {
         };
         recorder.connect_state(socket);
         recorder.connect_data(socket);
+        recorder.connect_tls(socket);
         recorder
     }
 
@@ -165,6 +166,38 @@ impl Recorder {
             );
             recorder.emitted(format!("error({error:?})"));
         });
+    }
+
+    fn connect_tls(&self, socket: &Rc<WebSocket>) {
+        let recorder = self.clone();
+        socket.peer_verify_error.connect(move |error| {
+            recorder.emitted(format!("peer_verify_error({:?})", error.kind()))
+        });
+        let recorder = self.clone();
+        socket.ssl_errors.connect(move |errors| {
+            let kinds: Vec<String> = errors
+                .iter()
+                .map(|error| format!("{:?}", error.kind()))
+                .collect();
+            recorder.emitted(format!("ssl_errors({})", kinds.join(", ")));
+        });
+        let recorder = self.clone();
+        socket.handshake_interrupted_on_error.connect(move |error| {
+            recorder.emitted(format!(
+                "handshake_interrupted_on_error({:?})",
+                error.kind()
+            ))
+        });
+        for (signal, name) in [
+            (&socket.alert_sent, "alert_sent"),
+            (&socket.alert_received, "alert_received"),
+        ] {
+            let recorder = self.clone();
+            signal.connect(move |level, alert, description| {
+                assert_eq!(description, alert.to_string());
+                recorder.emitted(format!("{name}({level:?}, {alert:?})"))
+            });
+        }
     }
 
     fn connect_data(&self, socket: &Rc<WebSocket>) {

@@ -1,6 +1,5 @@
 //! What came out of a handshake.
 
-#[cfg(feature = "rustls")]
 use std::sync::Arc;
 
 use super::{SslCipher, SslConfiguration, SslProtocol};
@@ -62,15 +61,14 @@ impl SslConfiguration {
             .is_some_and(|session| session.is_resumed)
     }
 
-    /// These settings with what came out of a handshake.
-    #[cfg(feature = "rustls")]
-    #[cfg_attr(
-        not(all(test, feature = "ring")),
-        expect(dead_code, reason = "for the socket's signals and configuration")
-    )]
-    pub(crate) fn with_session(&self, session: Session) -> Self {
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        self.session.as_ref()
+    }
+
+    /// These settings with what came out of a handshake, or without.
+    pub(crate) fn with_session(&self, session: Option<Arc<Session>>) -> Self {
         Self {
-            session: Some(Arc::new(session)),
+            session,
             ..self.clone()
         }
     }

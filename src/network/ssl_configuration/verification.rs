@@ -10,7 +10,8 @@ use super::SslConfiguration;
 #[repr(u8)]
 #[non_exhaustive]
 pub enum PeerVerifyMode {
-    /// The certificate is not verified: anyone can be in the middle. A server asks for none.
+    /// The certificate is not verified: anyone can be in the middle. Only a name that does not fit is told, and ends
+    /// nothing. A server asks for none.
     #[doc(alias = "VerifyNone")]
     None = 0,
     /// The certificate is verified and errors are told, but they end nothing. A server asks for a certificate.
@@ -31,6 +32,8 @@ pub(super) struct Settings {
     mode: PeerVerifyMode,
     depth: u32,
     name: String,
+    must_interrupt: bool,
+    missing_certificate_is_fatal: bool,
 }
 
 impl SslConfiguration {
@@ -71,5 +74,34 @@ impl SslConfiguration {
     pub fn set_peer_verify_name(&mut self, name: &str) {
         let name = name.to_owned();
         self.change(|settings| settings.verification.name = name);
+    }
+
+    /// Whether an error in the server's chain interrupts the handshake.
+    #[doc(alias = "handshakeMustInterruptOnError")]
+    pub fn handshake_must_interrupt_on_error(&self) -> bool {
+        self.settings.verification.must_interrupt
+    }
+
+    /// Sets whether an error in the server's chain interrupts the handshake; it does not by default. If it does, and
+    /// errors would end the connection, `handshake_interrupted_on_error` comes instead of `peer_verify_error`, and the
+    /// handshake fails unless its slot calls
+    /// [`continue_interrupted_handshake`](crate::WebSocket::continue_interrupted_handshake).
+    #[doc(alias = "setHandshakeMustInterruptOnError")]
+    pub fn set_handshake_must_interrupt_on_error(&mut self, interrupts: bool) {
+        self.change(|settings| settings.verification.must_interrupt = interrupts);
+    }
+
+    /// Whether a server's handshake fails if the client has no certificate.
+    #[doc(alias = "missingCertificateIsFatal")]
+    pub fn missing_certificate_is_fatal(&self) -> bool {
+        self.settings.verification.missing_certificate_is_fatal
+    }
+
+    /// Sets whether the handshake of a server that verifies by [`PeerVerifyMode::Peer`] fails, with an alert that says
+    /// why, if the client has no certificate. By default it does not: then the missing certificate is an error like
+    /// others, found after the handshake. A server always has a certificate, so for clients it makes no difference.
+    #[doc(alias = "setMissingCertificateIsFatal")]
+    pub fn set_missing_certificate_is_fatal(&mut self, is_fatal: bool) {
+        self.change(|settings| settings.verification.missing_certificate_is_fatal = is_fatal);
     }
 }

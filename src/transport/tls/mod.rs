@@ -21,7 +21,7 @@ pub(crate) mod verdict;
 use std::io;
 
 use super::Failure;
-use crate::network::{SocketError, SslError, SslSession};
+use crate::network::{AlertType, SocketError, SslConfiguration, SslError};
 
 #[cfg(all(feature = "rustls", any(fuzzing, feature = "__internals")))]
 pub use self::rustls::chain_errors;
@@ -38,12 +38,8 @@ pub(crate) trait TlsSession {
     /// also when the session was resumed.
     fn verdict(&self) -> Verdict;
 
-    /// What was agreed on, once the handshake is over.
-    #[cfg_attr(
-        not(all(test, feature = "ring")),
-        expect(dead_code, reason = "for the socket's signals and configuration")
-    )]
-    fn session(&self) -> SslSession;
+    /// The settings it was made with and, once the handshake is over, what was agreed on.
+    fn configuration(&self) -> SslConfiguration;
 
     /// Takes ciphertext and hands the plaintext it holds, in order, to `plaintext`.
     ///
@@ -65,10 +61,22 @@ pub(crate) trait TlsSession {
     /// Writes ciphertext once.
     fn write_ciphertext(&mut self, network: &mut dyn io::Write) -> io::Result<usize>;
 
+    /// Does nothing on a session that is over because of an error.
     fn send_close_notify(&mut self);
 
     /// Whether the peer's close_notify came.
     fn peer_has_closed(&self) -> bool;
+
+    /// What both ends said last.
+    fn alerts(&self) -> Alerts;
+}
+
+/// The alerts that ended a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Alerts {
+    pub(crate) received: Option<AlertType>,
+    /// `None` also where a backend does not tell what it says.
+    pub(crate) sent: Option<AlertType>,
 }
 
 /// Everything that is wrong with a peer's certificates.
@@ -78,25 +86,14 @@ pub(crate) struct Verdict {
     pub(crate) chain: Vec<SslError>,
     /// Errors that nobody ignores are the end of the connection.
     pub(crate) is_binding: bool,
+    /// Each error of the chain is to be answered for before anything else is asked.
+    pub(crate) interrupts: bool,
 }
 
 impl Verdict {
     /// The errors as the user gets them: the host name first, then the chain.
-    #[cfg_attr(
-        not(all(test, feature = "ring")),
-        expect(dead_code, reason = "for the socket's signals and configuration")
-    )]
     pub(crate) fn errors(&self) -> Vec<SslError> {
         self.host_name.iter().chain(&self.chain).cloned().collect()
-    }
-
-    /// The errors in the order in which they are come across: the chain first.
-    #[cfg_attr(
-        not(all(test, feature = "ring")),
-        expect(dead_code, reason = "for the socket's signals and configuration")
-    )]
-    pub(crate) fn in_order_of_discovery(&self) -> Vec<SslError> {
-        self.chain.iter().chain(&self.host_name).cloned().collect()
     }
 
     /// What ends the connection if nothing is ignored: the first error's text says it.

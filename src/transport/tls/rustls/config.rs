@@ -10,7 +10,7 @@ use rustls::{ClientConfig, ServerConfig};
 use super::key_log::KeyLogAdapter;
 use super::provider::{provider, versions};
 use super::verifier::DeferringVerifier;
-use crate::network::{PeerVerifyMode, SocketError, SslCertificate, SslConfiguration};
+use crate::network::{SocketError, SslCertificate, SslConfiguration};
 use crate::transport::Failure;
 use crate::transport::tls::verdict::TrustStore;
 
@@ -39,7 +39,7 @@ pub(super) struct Trust {
 pub(super) fn client(configuration: &SslConfiguration) -> Result<Arc<ClientSide>, Failure> {
     configuration.backend().get_or_make(|| {
         let provider = provider(configuration)?;
-        let verifier = Arc::new(DeferringVerifier::new(&provider, false));
+        let verifier = Arc::new(DeferringVerifier::for_client(&provider));
         let algorithms = provider.signature_verification_algorithms.all;
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions(configuration)?)
@@ -76,8 +76,7 @@ pub(super) fn server(configuration: &SslConfiguration) -> Result<Arc<ServerSide>
         let (chain, key) = local_identity(configuration)?
             .ok_or_else(|| unusable("a secure server needs a certificate and its key"))?;
         let provider = provider(configuration)?;
-        let asks = configuration.peer_verify_mode() != PeerVerifyMode::None;
-        let verifier = Arc::new(DeferringVerifier::new(&provider, asks));
+        let verifier = Arc::new(DeferringVerifier::for_server(&provider, configuration));
         let algorithms = provider.signature_verification_algorithms.all;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions(configuration)?)

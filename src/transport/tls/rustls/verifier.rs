@@ -13,6 +13,7 @@ use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, 
 use webpki::{EndEntityCert, RawPublicKeyEntity};
 
 use crate::network::x509::ParsedCertificate;
+use crate::network::{PeerVerifyMode, SslConfiguration};
 
 /// Puts off the verdict on the certificates until the handshake is over, when all that is wrong with them can be told
 /// at once. That the peer has the key of its certificate is never put off, and nothing can switch it off.
@@ -23,14 +24,27 @@ use crate::network::x509::ParsedCertificate;
 pub(super) struct DeferringVerifier {
     algorithms: WebPkiSupportedAlgorithms,
     asks_clients: bool,
+    insists: bool,
 }
 
 impl DeferringVerifier {
-    /// `asks_clients` says whether a server wants to see its clients' certificates.
-    pub(super) fn new(provider: &Arc<CryptoProvider>, asks_clients: bool) -> Self {
+    pub(super) fn for_client(provider: &Arc<CryptoProvider>) -> Self {
         Self {
             algorithms: provider.signature_verification_algorithms,
-            asks_clients,
+            asks_clients: false,
+            insists: false,
+        }
+    }
+
+    pub(super) fn for_server(
+        provider: &Arc<CryptoProvider>,
+        configuration: &SslConfiguration,
+    ) -> Self {
+        let mode = configuration.peer_verify_mode();
+        Self {
+            asks_clients: mode != PeerVerifyMode::None,
+            insists: mode == PeerVerifyMode::Peer && configuration.missing_certificate_is_fatal(),
+            ..Self::for_client(provider)
         }
     }
 
@@ -116,7 +130,7 @@ impl ClientCertVerifier for DeferringVerifier {
     }
 
     fn client_auth_mandatory(&self) -> bool {
-        false
+        self.insists
     }
 
     /// Clients may show whatever they have, as with Qt.

@@ -57,7 +57,10 @@ fn a_clients_certificate_reaches_the_server() {
     for version in VERSIONS {
         let server = world.connect(PeerVerifyMode::Peer, Some(&world.client), version);
         assert!(server.verdict().errors().is_empty());
-        assert_eq!(server.session().peer_certificate_chain, world.client.chain);
+        assert_eq!(
+            server.configuration().peer_certificate_chain(),
+            world.client.chain
+        );
     }
 }
 
@@ -101,6 +104,6 @@ fn a_server_that_does_not_verify_does_not_ask() {
     let world = World::new();
     for version in VERSIONS {
         let server = world.connect(PeerVerifyMode::None, Some(&world.client), version);
-        assert!(server.session().peer_certificate_chain.is_empty());
+        assert!(server.configuration().peer_certificate_chain().is_empty());
     }
 }

@@ -53,14 +53,18 @@ fn a_resumed_session_reports_its_errors_again() {
         configuration.set_protocol(version);
         for is_resumed in [false, true, true] {
             let client = connect(&configuration.clone(), "localhost", &server);
-            assert_eq!(client.session().is_resumed, is_resumed, "{version:?}");
+            assert_eq!(
+                client.configuration().is_resumed(),
+                is_resumed,
+                "{version:?}"
+            );
             let errors = client.verdict().errors();
             assert_eq!(lines(&errors), ["SelfSignedCertificate: localhost"]);
         }
         configuration.set_uses_session_tickets(false);
         for _ in 0..2 {
             let client = connect(&configuration, "localhost", &server);
-            assert!(!client.session().is_resumed, "{version:?}");
+            assert!(!client.configuration().is_resumed(), "{version:?}");
         }
     }
 }
@@ -71,7 +75,7 @@ fn hosts_without_a_name_share_no_sessions() {
     let configuration = SslConfiguration::new();
     for host in ["a-.test", "b-.test", "a-.test"] {
         let client = connect(&configuration, host, &server);
-        assert!(!client.session().is_resumed);
+        assert!(!client.configuration().is_resumed());
     }
 }
 
@@ -86,7 +90,7 @@ fn a_session_tells_what_was_agreed_on() {
     configuration.set_ca_certificates([root.certificate.clone()]);
     configuration.set_allowed_next_protocols([b"h2".to_vec(), b"http/1.1".to_vec()]);
     let client = connect(&configuration, "localhost", &server);
-    let live = configuration.with_session(client.session());
+    let live = client.configuration();
     assert_eq!(live, configuration);
     assert_eq!(live.peer_certificate(), identity.chain.first());
     assert_eq!(live.peer_certificate_chain(), identity.chain);

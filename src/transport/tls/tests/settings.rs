@@ -28,7 +28,11 @@ fn the_protocol_is_kept_to() {
         let mut configuration = SslConfiguration::new();
         configuration.set_protocol(protocol);
         let client = connect(&configuration, "localhost", &server());
-        assert_eq!(client.session().protocol, expected, "{protocol:?}");
+        assert_eq!(
+            client.configuration().session_protocol(),
+            expected,
+            "{protocol:?}"
+        );
     }
 }
 
@@ -61,7 +65,7 @@ fn the_cipher_is_one_of_those_chosen() {
         let mut configuration = SslConfiguration::new();
         configuration.set_ciphers(SslCipher::from_names(name).expect("known"));
         let client = connect(&configuration, "localhost", &server());
-        let cipher = client.session().cipher.expect("a cipher");
+        let cipher = client.configuration().session_cipher().expect("a cipher");
         assert_eq!(cipher.name(), name);
     }
 }

@@ -85,7 +85,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     Verdict {
         host_name: host_name::mismatch(&path, case.peer),
         chain: findings.0,
-        is_binding: true,
+        ..Verdict::default()
     }
 }
 

@@ -1,0 +1,224 @@
+//! Between the TLS handshake and the first byte of ours: slots say whether the server may have it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::WebSocket;
+use super::deadline::StoppedClock;
+use super::link::{Base, Link};
+use crate::network::{PauseModes, SslError};
+use crate::transport::{Failure, Verdict};
+
+/// What is still to be asked about a server's certificate, and what was answered.
+pub(super) struct Review {
+    questions: VecDeque<Question>,
+    /// How the connection ends if nobody ignores the errors.
+    refusal: Option<Failure>,
+    /// Slots run. A loop in one of them must not go on without them.
+    is_asking: bool,
+    /// No slot wanted to continue the handshake, so far.
+    is_interrupted: bool,
+    pause: Pause,
+}
+
+enum Question {
+    PeerVerifyError(SslError),
+    HandshakeInterrupted(SslError),
+    SslErrors,
+}
+
+#[derive(Clone, Copy)]
+enum Pause {
+    NotYet,
+    /// With this much left of the time for connecting.
+    Paused(Option<Duration>),
+    Over,
+}
+
+enum Step {
+    Ask(Question),
+    Wait,
+    Trust,
+    Pause,
+    Fail(Failure),
+}
+
+impl Review {
+    fn new(verdict: &Verdict) -> Self {
+        let about_chain = match verdict.interrupts {
+            true => Question::HandshakeInterrupted,
+            false => Question::PeerVerifyError,
+        };
+        let chain = verdict.chain.iter().cloned().map(about_chain);
+        // The name is looked at last, when there is no handshake left that could be interrupted.
+        let host_name = verdict.host_name.iter().cloned();
+        let mut questions: VecDeque<_> = chain
+            .chain(host_name.map(Question::PeerVerifyError))
+            .collect();
+        if !questions.is_empty() {
+            questions.push_back(Question::SslErrors);
+        }
+        Self {
+            questions,
+            refusal: verdict.refusal(),
+            is_asking: false,
+            is_interrupted: false,
+            pause: Pause::NotYet,
+        }
+    }
+
+    pub(super) fn continue_handshake(&mut self) {
+        self.is_interrupted = false;
+    }
+
+    /// Gives the time left for connecting if it was paused.
+    pub(super) fn end_pause(&mut self) -> Option<Option<Duration>> {
+        let Pause::Paused(time_left) = self.pause else {
+            return None;
+        };
+        self.pause = Pause::Over;
+        Some(time_left)
+    }
+
+    /// What to do next. To ask for `ignores` and `pauses` makes sense when there is nothing left to ask the slots.
+    fn step(&mut self, ignores: bool, pauses: bool) -> Step {
+        if self.is_asking {
+            return Step::Wait;
+        }
+        if self.is_interrupted {
+            return self.fail();
+        }
+        if let Some(question) = self.questions.pop_front() {
+            self.is_asking = true;
+            self.is_interrupted = matches!(question, Question::HandshakeInterrupted(_));
+            return Step::Ask(question);
+        }
+        match self.pause {
+            Pause::Paused(_) => Step::Wait,
+            _ if ignores => Step::Trust,
+            Pause::NotYet if pauses && self.refusal.is_some() => Step::Pause,
+            _ => self.fail(),
+        }
+    }
+
+    fn fail(&self) -> Step {
+        self.refusal.clone().map_or(Step::Trust, Step::Fail)
+    }
+}
+
+impl Link {
+    pub(super) fn review(&mut self) -> Option<&mut Review> {
+        self.opening.as_mut()?.review.as_mut()
+    }
+
+    fn end_review(&mut self) {
+        if let Some(opening) = &mut self.opening {
+            opening.review = None;
+            if let Some(dial) = &mut opening.dial {
+                dial.trust();
+            }
+        }
+    }
+}
+
+impl WebSocket {
+    /// The handshake is over, and this is what is wrong.
+    pub(super) fn begin_review(&self, verdict: &Verdict) {
+        let review = Review::new(verdict);
+        let session = self.link.with(|link| {
+            let configuration = link.any_stream()?.ssl_configuration()?;
+            link.opening.as_mut()?.review = Some(review);
+            configuration.session().cloned()
+        });
+        self.change_settings(|settings| {
+            settings.trust.errors = verdict.errors().into();
+            settings.trust.session = session;
+        });
+    }
+
+    /// Goes on asking as far as possible without waiting; `true` when the server is trusted.
+    pub(super) fn review(&self, base: &Base) -> bool {
+        loop {
+            let (ignores, pauses) = self.with_settings(|settings| {
+                let pauses = settings
+                    .trust
+                    .pause_mode
+                    .contains(PauseModes::ON_SSL_ERRORS);
+                (settings.trust.ignores_errors(), pauses)
+            });
+            let step = self.link.with(|link| {
+                link.review()
+                    .map_or(Step::Wait, |review| review.step(ignores, pauses))
+            });
+            match step {
+                Step::Ask(question) => {
+                    if !self.ask(base, &question) {
+                        return false;
+                    }
+                }
+                Step::Trust => {
+                    self.link.with(Link::end_review);
+                    return true;
+                }
+                Step::Pause => {
+                    let time_left = self.stop_clock(base).leave_stopped();
+                    self.link.with(|link| {
+                        if let Some(review) = link.review() {
+                            review.pause = Pause::Paused(time_left);
+                        }
+                    });
+                }
+                Step::Wait => return false,
+                Step::Fail(failure) => {
+                    self.fail(failure);
+                    return false;
+                }
+            }
+        }
+    }
+
+    /// `false` when the slots made an end of the connection.
+    fn ask(&self, base: &Base, question: &Question) -> bool {
+        let asking = Asking::new(self, base);
+        match question {
+            Question::PeerVerifyError(error) => self.peer_verify_error.emit(error),
+            Question::HandshakeInterrupted(error) => {
+                self.handshake_interrupted_on_error.emit(error);
+            }
+            Question::SslErrors => {
+                let errors = self.with_settings(|settings| settings.trust.errors.clone());
+                self.ssl_errors.emit(&errors);
+            }
+        }
+        self.is_current(asking.epoch)
+    }
+}
+
+/// While slots run: the connection waits for them, and so does its clock, also if one of them panics or runs a loop.
+struct Asking<'a> {
+    socket: &'a WebSocket,
+    epoch: u32,
+    _clock: StoppedClock<'a>,
+}
+
+impl<'a> Asking<'a> {
+    fn new(socket: &'a WebSocket, base: &'a Base) -> Self {
+        Self {
+            socket,
+            epoch: socket.epoch.get(),
+            _clock: socket.stop_clock(base),
+        }
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if self.socket.epoch.get() == self.epoch {
+            self.socket.link.with(|link| {
+                if let Some(review) = link.review() {
+                    review.is_asking = false;
+                }
+            });
+        }
+    }
+}
