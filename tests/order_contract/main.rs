@@ -18,6 +18,7 @@ mod peer_closes;
 mod pings;
 mod reopening;
 mod secure;
+mod trust;
 
 use std::rc::Rc;
 

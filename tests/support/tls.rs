@@ -34,19 +34,21 @@ impl Identity {
         }
     }
 
-    /// A server with this certificate, on a port of its own.
-    pub fn listening(&self) -> Rc<WebSocketServer> {
+    pub fn certificate(&self) -> SslCertificate {
+        self.certificate.clone()
+    }
+
+    /// The settings of somebody who has this certificate.
+    pub fn showing(&self) -> SslConfiguration {
         let mut configuration = SslConfiguration::new();
         configuration.set_local_certificate_chain([self.certificate.clone()]);
         configuration.set_private_key(self.key.clone());
-        let server = WebSocketServer::new("", SslMode::Secure);
-        server.set_ssl_configuration(configuration);
-        assert!(
-            server.listen(HostAddress::LOCAL_HOST, 0),
-            "{}",
-            server.error_string()
-        );
-        server
+        configuration
+    }
+
+    /// A server with this certificate, on a port of its own.
+    pub fn listening(&self) -> Rc<WebSocketServer> {
+        listening(self.showing())
     }
 
     /// The settings of a client that trusts this certificate and no other.
@@ -55,6 +57,18 @@ impl Identity {
         configuration.set_ca_certificates([self.certificate.clone()]);
         configuration
     }
+}
+
+/// A secure server, on a port of its own.
+pub fn listening(configuration: SslConfiguration) -> Rc<WebSocketServer> {
+    let server = WebSocketServer::new("", SslMode::Secure);
+    server.set_ssl_configuration(configuration);
+    assert!(
+        server.listen(HostAddress::LOCAL_HOST, 0),
+        "{}",
+        server.error_string()
+    );
+    server
 }
 
 /// The URL of a secure server of ours by the name its certificate is for.
