@@ -3,104 +3,414 @@
 
 mod support;
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use qwebsocket::{PeerVerifyMode, SocketState, SslConfiguration, SslProtocol, WebSocket};
+use qwebsocket::{
+    AlertLevel, AlertType, EventLoop, PauseModes, PeerVerifyMode, SocketError, SocketState,
+    SslConfiguration, SslErrorKind, SslProtocol, WebSocket,
+};
 use rcgen::{CertificateParams, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection};
-use support::{PATIENCE, run_until};
+use support::pair::{next_connection, stopped_clock};
+use support::raw_peer::accepting;
+use support::tls::{Identity, listening, secure_url};
+use support::{PATIENCE, run_until, settle};
 
 /// What a server saw of one connection.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Seen {
     handshake_was_over: bool,
     plaintext: Vec<u8>,
+    error: Option<rustls::Error>,
 }
 
-/// A server with a certificate that it signed itself; it says nothing of its own.
-fn server() -> (u16, JoinHandle<Seen>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let thread = std::thread::spawn(move || {
-        let (mut tcp, _) = listener.accept().expect("a connection");
-        tcp.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        let mut tls = ServerConnection::new(config()).expect("a session");
-        let mut plaintext = Vec::new();
-        loop {
-            while tls.wants_write() {
-                tls.write_tls(&mut tcp).expect("written");
-            }
-            // A reset is an end as well.
-            if tls.read_tls(&mut tcp).unwrap_or(0) == 0 {
-                break;
-            }
-            tls.process_new_packets().expect("TLS");
-            let _ = tls.reader().read_to_end(&mut plaintext);
-            if plaintext.ends_with(b"\r\n\r\n") {
-                break;
-            }
-        }
-        Seen {
-            handshake_was_over: !tls.is_handshaking(),
-            plaintext,
-        }
-    });
-    (port, thread)
+/// A server on a thread of its own, by rustls itself. It says nothing, unless it is to answer an upgrade.
+struct Server {
+    port: u16,
+    /// Bytes on the wire.
+    received: Arc<AtomicUsize>,
+    thread: JoinHandle<Seen>,
 }
 
-fn config() -> Arc<ServerConfig> {
+impl Server {
+    fn new() -> Self {
+        Self::with(config(&KeyPair::generate().expect("a key"), None), false)
+    }
+
+    fn with(config: Arc<ServerConfig>, answers: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let received = Arc::new(AtomicUsize::new(0));
+        let count = received.clone();
+        let thread = std::thread::spawn(move || {
+            let (tcp, _) = listener.accept().expect("a connection");
+            tcp.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+            serve(tcp, config, answers, &count)
+        });
+        Self {
+            port,
+            received,
+            thread,
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("wss://localhost:{}/secret", self.port)
+    }
+
+    fn received(&self) -> usize {
+        self.received.load(Ordering::SeqCst)
+    }
+
+    fn join(self) -> Seen {
+        self.thread.join().expect("the server saw the end")
+    }
+}
+
+fn serve(
+    mut tcp: std::net::TcpStream,
+    config: Arc<ServerConfig>,
+    answers: bool,
+    received: &AtomicUsize,
+) -> Seen {
+    let mut tls = ServerConnection::new(config).expect("a session");
+    let mut plaintext = Vec::new();
+    let mut error = None;
+    while error.is_none() {
+        while tls.wants_write() {
+            tls.write_tls(&mut tcp).expect("written");
+        }
+        // A reset is an end as well.
+        let count = tls.read_tls(&mut tcp).unwrap_or(0);
+        if count == 0 {
+            break;
+        }
+        received.fetch_add(count, Ordering::SeqCst);
+        error = tls.process_new_packets().err();
+        let _ = tls.reader().read_to_end(&mut plaintext);
+        if answers && plaintext.ends_with(b"\r\n\r\n") {
+            let head = String::from_utf8(plaintext.clone()).expect("a head is text");
+            let answer = accepting(&head);
+            tls.writer().write_all(answer.as_bytes()).expect("room");
+        }
+    }
+    Seen {
+        handshake_was_over: !tls.is_handshaking(),
+        plaintext,
+        error,
+    }
+}
+
+/// The settings of a server that shows a certificate that it signed itself, with this key or another one.
+fn config(key: &KeyPair, other: Option<&KeyPair>) -> Arc<ServerConfig> {
     let params = CertificateParams::new(["localhost".to_owned()]).expect("a name");
-    let key = KeyPair::generate().expect("a key");
-    let certificate = params.self_signed(&key).expect("a certificate");
-    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("PKCS#8");
+    let certificate = params.self_signed(key).expect("a certificate");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = PrivateKeyDer::try_from(other.unwrap_or(key).serialize_der()).expect("PKCS#8");
+    let key = provider.key_provider.load_private_key(key).expect("usable");
+    let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+    let resolver = SingleCertAndKey::from(CertifiedKey::new(chain, key));
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key);
-    Arc::new(config.expect("a usable identity"))
+        .with_cert_resolver(Arc::new(resolver));
+    Arc::new(config)
+}
+
+const VERSIONS: [SslProtocol; 2] = [SslProtocol::TlsV1_2, SslProtocol::TlsV1_3];
+
+/// A client that speaks this version and trusts the system's certificates.
+fn client(protocol: SslProtocol) -> Rc<WebSocket> {
+    let mut configuration = SslConfiguration::new();
+    configuration.set_protocol(protocol);
+    let socket = WebSocket::new();
+    socket.set_ssl_configuration(configuration);
+    socket
 }
 
 #[test]
 fn a_server_that_is_not_trusted_gets_not_one_byte_of_ours() {
-    for (protocol, handshake_was_over) in
-        [(SslProtocol::TlsV1_3, false), (SslProtocol::TlsV1_2, true)]
-    {
-        let (port, server) = server();
-        let mut configuration = SslConfiguration::new();
-        configuration.set_protocol(protocol);
-        let socket = WebSocket::new();
-        socket.set_ssl_configuration(configuration);
-        socket.open(format!("wss://localhost:{port}/secret"));
+    for protocol in VERSIONS {
+        let server = Server::new();
+        let socket = client(protocol);
+        socket.open(server.url());
         run_until(|| socket.state() == SocketState::Unconnected);
         assert_eq!(
             socket.error_string(),
             "The certificate is self-signed, and untrusted"
         );
-        let expected = Seen {
-            handshake_was_over,
-            plaintext: Vec::new(),
-        };
-        assert_eq!(server.join().expect("it saw the end"), expected);
+        let seen = server.join();
+        assert_eq!(seen.plaintext, b"");
+        // In TLS 1.3 nothing at all follows the hello; in TLS 1.2 the handshake is over by then.
+        assert_eq!(seen.handshake_was_over, protocol == SslProtocol::TlsV1_2);
+        assert_eq!(seen.error, None);
     }
+}
+
+/// Nothing is written or read, however long the loop turns.
+#[test]
+fn while_paused_nothing_moves() {
+    for (protocol, is_accepted) in VERSIONS
+        .into_iter()
+        .flat_map(|protocol| [(protocol, true), (protocol, false)])
+    {
+        let key = KeyPair::generate().expect("a key");
+        let server = Server::with(config(&key, None), true);
+        let socket = client(protocol);
+        socket.set_pause_mode(PauseModes::ON_SSL_ERRORS);
+        let asked = Rc::new(std::cell::Cell::new(false));
+        socket.ssl_errors.connect_notify({
+            let asked = asked.clone();
+            move || asked.set(true)
+        });
+        let written = socket.bytes_written.collect();
+        socket.open(server.url());
+        run_until(|| asked.get());
+        spin(Duration::from_millis(50)); // what the handshake said may still be on its way
+        let before = server.received();
+        spin(Duration::from_millis(300));
+        assert_eq!(server.received(), before, "{protocol:?}");
+        assert_eq!(
+            (socket.state(), written.count()),
+            (SocketState::Connecting, 0)
+        );
+        if is_accepted {
+            socket.ignore_ssl_errors();
+        }
+        socket.resume();
+        run_until(|| socket.state() != SocketState::Connecting);
+        assert_eq!(socket.is_valid(), is_accepted);
+        drop(socket);
+        let seen = server.join();
+        assert_eq!(seen.plaintext.is_empty(), !is_accepted);
+        assert!(is_accepted || protocol == SslProtocol::TlsV1_2 || !seen.handshake_was_over);
+    }
+}
+
+/// Turns the loop for so long.
+fn spin(time: Duration) {
+    let (event_loop, end) = (EventLoop::new(), Instant::now() + time);
+    while let Some(rest) = end.checked_duration_since(Instant::now()) {
+        let _ = event_loop.wait_for_events(Some(rest.min(Duration::from_millis(10))));
+        settle();
+    }
+}
+
+/// Whatever is ignored, whoever shows a certificate must have its key.
+#[test]
+fn a_man_in_the_middle_fails_though_everything_is_ignored() {
+    for protocol in VERSIONS {
+        let [key, own] = [(); 2].map(|()| KeyPair::generate().expect("a key"));
+        let server = Server::with(config(&key, Some(&own)), false);
+        let socket = client(protocol);
+        let mut configuration = socket.ssl_configuration();
+        configuration.set_peer_verify_mode(PeerVerifyMode::None);
+        socket.set_ssl_configuration(configuration);
+        socket.ssl_errors.connect(|_| panic!("nobody is asked"));
+        let alerts = socket.alert_sent.collect();
+        socket.ignore_ssl_errors();
+        socket.open(server.url());
+        socket.ignore_ssl_errors();
+        run_until(|| socket.state() == SocketState::Unconnected);
+        assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
+        assert!(socket.error_string().contains("BadSignature"));
+        let (level, alert, description) = alerts.try_next().expect("an alert");
+        assert_eq!((level, alert), (AlertLevel::Fatal, AlertType::DecryptError));
+        assert_eq!(description, "decrypt error");
+        let seen = server.join();
+        let told = rustls::Error::AlertReceived(rustls::AlertDescription::DecryptError);
+        assert_eq!(seen.error, Some(told), "{protocol:?}");
+        assert_eq!(seen.plaintext, b"");
+    }
+}
+
+#[test]
+fn a_clients_certificate_reaches_a_server_that_asks_for_one() {
+    for protocol in VERSIONS {
+        let [ours, theirs] = [Identity::new(), Identity::new()];
+        let mut configuration = ours.showing();
+        configuration.set_ca_certificates([theirs.certificate()]);
+        configuration.set_peer_verify_mode(PeerVerifyMode::Peer);
+        let server = listening(configuration);
+        let mut configuration = theirs.showing();
+        configuration.set_ca_certificates([ours.certificate()]);
+        configuration.set_protocol(protocol);
+        let client = WebSocket::new();
+        client.set_ssl_configuration(configuration);
+        client.open(secure_url(&server));
+        let accepted = next_connection(&server);
+        let shown = accepted.ssl_configuration();
+        assert_eq!(shown.peer_certificate(), Some(&theirs.certificate()));
+        assert_eq!(shown.session_protocol(), protocol);
+        assert_eq!(
+            shown.local_certificate_chain(),
+            [ours.certificate()],
+            "its own settings as well"
+        );
+    }
+}
+
+/// In TLS 1.3 the client has finished by then, and hears of it as an error of reading.
+#[test]
+fn a_client_without_certificate_is_told_so_where_that_is_fatal() {
+    let errors = [SocketError::SslHandshakeFailed, SocketError::SslInternal];
+    for (protocol, error) in VERSIONS.into_iter().zip(errors) {
+        let ours = Identity::new();
+        let mut configuration = ours.showing();
+        configuration.set_peer_verify_mode(PeerVerifyMode::Peer);
+        configuration.set_missing_certificate_is_fatal(true);
+        let server = listening(configuration);
+        let mut configuration = ours.trusting();
+        configuration.set_protocol(protocol);
+        let client = WebSocket::new();
+        client.set_ssl_configuration(configuration);
+        let received = client.alert_received.collect();
+        let sent = client.alert_sent.collect();
+        client.open(secure_url(&server));
+        run_until(|| client.state() == SocketState::Unconnected);
+        let (level, alert, description) = received.try_next().expect("an alert");
+        assert_eq!(
+            (level, alert, client.error()),
+            (AlertLevel::Fatal, AlertType::CertificateRequired, error)
+        );
+        assert_eq!(description, "certificate required");
+        assert_eq!(sent.count(), 0, "a session that failed says nothing more");
+    }
+}
+
+#[test]
+fn a_resumed_session_reports_its_errors_again() {
+    for protocol in VERSIONS {
+        let server = Identity::new().listening();
+        let client = client(protocol);
+        for is_resumed in [false, true, true] {
+            let told = Rc::new(std::cell::RefCell::new(Vec::new()));
+            let connection = client.ssl_errors.connect_to(&client, {
+                let told = told.clone();
+                move |client, errors| {
+                    let kinds: Vec<_> = errors.iter().map(|error| error.kind()).collect();
+                    let resumed = client.ssl_configuration().is_resumed();
+                    told.borrow_mut().push((kinds, resumed));
+                    client.ignore_ssl_errors();
+                }
+            });
+            client.open(secure_url(&server));
+            run_until(|| client.state() != SocketState::Connecting);
+            let accepted = next_connection(&server);
+            let hello = client.text_message_received.collect();
+            accepted.send_text_message("and here are your tickets");
+            run_until(|| hello.count() == 1);
+            let expected = (vec![SslErrorKind::SelfSignedCertificate], is_resumed);
+            assert_eq!(*told.borrow(), [expected], "{protocol:?}");
+            connection.disconnect();
+            client.abort();
+        }
+        client.open(secure_url(&server));
+        run_until(|| client.state() != SocketState::Connecting);
+        assert_eq!(client.error(), SocketError::SslHandshakeFailed);
+    }
+}
+
+#[test]
+fn the_configuration_is_live_in_the_slots() {
+    let identity = Identity::new();
+    let server = identity.listening();
+    let client = client(SslProtocol::TlsV1_2OrLater);
+    assert_eq!(client.ssl_configuration().peer_certificate(), None);
+    let certificate = identity.certificate();
+    let check = move |client: &WebSocket| {
+        let live = client.ssl_configuration();
+        assert_eq!(live.peer_certificate(), Some(&certificate));
+        assert_eq!(live.peer_certificate_chain(), [certificate.clone()]);
+        assert_eq!(live.session_protocol(), SslProtocol::TlsV1_3);
+        let cipher = live.session_cipher().map(|cipher| cipher.name());
+        assert_eq!(cipher, Some("TLS_AES_256_GCM_SHA384"));
+        assert_eq!(live.protocol(), SslProtocol::TlsV1_2OrLater);
+    };
+    let asked = client.peer_verify_error.collect();
+    client.peer_verify_error.connect_to(&client, {
+        let check = check.clone();
+        move |client, _| check(client)
+    });
+    client.ssl_errors.connect_to(&client, {
+        let check = check.clone();
+        move |client, _| {
+            check(client);
+            client.ignore_ssl_errors();
+        }
+    });
+    client.open(secure_url(&server));
+    assert_eq!(client.ssl_configuration().peer_certificate(), None);
+    run_until(|| client.state() == SocketState::Connected);
+    assert_eq!(asked.count(), 1);
+    check(&client);
+    client.abort();
+    check(&client);
+    // What is live on one socket is not on another one.
+    let other = WebSocket::new();
+    other.set_ssl_configuration(client.ssl_configuration());
+    assert_eq!(other.ssl_configuration().peer_certificate(), None);
+    assert_eq!(other.ssl_configuration(), client.ssl_configuration());
+}
+
+/// Neither a user who reads a dialog nor a paused connection uses up the time for connecting.
+#[test]
+fn the_clock_stands_still_while_somebody_is_asked() {
+    const TIMEOUT: Duration = Duration::from_secs(30);
+    const MOMENT: Duration = Duration::from_millis(1);
+    let clock = stopped_clock();
+    let server = Server::new();
+    let socket = client(SslProtocol::SecureProtocols);
+    socket.set_pause_mode(PauseModes::ON_SSL_ERRORS);
+    let asked = socket.peer_verify_error.collect();
+    let reading = clock.clone();
+    socket.ssl_errors.connect(move |_| {
+        reading.advance(TIMEOUT * 2);
+        settle();
+    });
+    let written = socket.bytes_written.collect();
+    socket.open(server.url());
+    clock.advance(Duration::from_secs(10));
+    run_until(|| asked.count() == 1);
+    settle();
+    clock.advance(TIMEOUT * 2);
+    settle();
+    assert_eq!(socket.state(), SocketState::Connecting);
+    socket.ignore_ssl_errors();
+    socket.resume();
+    run_until(|| written.count() > 0);
+    clock.advance(TIMEOUT - Duration::from_secs(10) - MOMENT);
+    settle();
+    assert_eq!(socket.state(), SocketState::Connecting);
+    clock.advance(MOMENT);
+    run_until(|| socket.state() == SocketState::Unconnected);
+    assert_eq!(socket.error(), SocketError::SocketTimeout);
+    let seen = server.join();
+    assert!(seen.plaintext.starts_with(b"GET /secret"));
 }
 
 #[test]
 fn a_server_that_is_not_verified_gets_the_request() {
     for mode in [PeerVerifyMode::None, PeerVerifyMode::Query] {
-        let (port, server) = server();
+        let server = Server::new();
         let mut configuration = SslConfiguration::new();
         configuration.set_peer_verify_mode(mode);
         let socket = WebSocket::new();
         socket.set_ssl_configuration(configuration);
-        socket.open(format!("wss://localhost:{port}/secret"));
-        run_until(|| socket.state() == SocketState::Unconnected);
-        let seen = server.join().expect("it saw the request");
+        let written = socket.bytes_written.collect();
+        socket.open(server.url());
+        run_until(|| written.count() > 0);
+        socket.abort();
+        let seen = server.join();
         assert!(seen.plaintext.starts_with(b"GET /secret HTTP/1.1\r\n"));
     }
 }
