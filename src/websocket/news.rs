@@ -109,8 +109,11 @@ impl WebSocket {
         self.tell_error();
     }
 
-    /// Tells the second half of an error whose first half has been told.
+    /// Tells an error that is queued, or the second half of one whose first half has been told.
     pub(super) fn tell_error(&self) {
+        if self.news.take(News::ERROR_OCCURRED) {
+            self.error_occurred.emit(self.error());
+        }
         if self.news.take(News::ERROR_OLD) {
             self.error.emit(self.error());
         }

@@ -217,7 +217,7 @@ impl WebSocket {
 
     /// An error that changes nothing else.
     pub(super) fn report(&self, failure: Failure) {
-        self.tell_error(); // the error before this one, if it is in a slot of that one that this one happens
+        self.tell_error(); // the error before this one, if it is in a slot of that one, or before it, that this one happens
         self.set_error(failure);
         self.announce_error();
     }

@@ -8,13 +8,14 @@ use qwebsocket::{Next, SocketState, Version, WebSocket};
 use super::oracle::{Ending, Entry, Told, check};
 use super::peer::{End, Peer, Script};
 use super::scene::{Scene, Step};
-use super::stage::Stage;
+use super::stage::{Stage, certificate_error};
 
 /// One column of the matrix: how the connection comes to its end.
 #[derive(Clone, Debug)]
 pub struct Column {
     pub end: End,
     pub is_secure: bool,
+    pub trust: Trust,
     pub target: Target,
     pub script: Script,
     pub cause: Cause,
@@ -23,6 +24,15 @@ pub struct Column {
     pub needs_clock: bool,
     /// What the end of the first connection tells when no slot interferes.
     pub tells: &'static str,
+}
+
+/// Whether a client accepts the certificates of its servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    Known,
+    /// Their errors are ignored.
+    Ignored,
+    Unknown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +126,13 @@ fn begin(scene: &Rc<Scene>, column: &Column) {
             .has_message_timeout
             .then_some(Duration::from_secs(30)),
     );
-    if let Some(configuration) = stage.client_configuration() {
+    if let Some(mut configuration) = stage.client_configuration() {
+        if column.trust != Trust::Known {
+            configuration.set_ca_certificates([]);
+        }
+        if column.trust == Trust::Ignored {
+            socket.ignore_these_ssl_errors(&[certificate_error()]);
+        }
         socket.set_ssl_configuration(configuration);
     }
     scene.take_over(socket.clone());

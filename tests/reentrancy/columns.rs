@@ -1,6 +1,6 @@
 //! How the columns are put together.
 
-use super::cells::{Cause, Column, LAST, LIMIT, Target};
+use super::cells::{Cause, Column, LAST, LIMIT, Target, Trust};
 use super::frames::*;
 use super::peer::{Answer, End, Script};
 
@@ -18,6 +18,7 @@ fn column(end: End, cause: Cause, tells: &'static str) -> Column {
     Column {
         end,
         is_secure: false,
+        trust: Trust::Known,
         target: Target::Peer,
         script: Script {
             answer: Answer::Accept,
@@ -37,6 +38,16 @@ impl Column {
     pub fn secure(mut self) -> Self {
         self.is_secure = true;
         self
+    }
+
+    pub fn untrusted(mut self) -> Self {
+        self.trust = Trust::Unknown;
+        self.secure()
+    }
+
+    pub fn ignored(mut self) -> Self {
+        self.trust = Trust::Ignored;
+        self.secure()
     }
 
     pub fn to(mut self, target: Target) -> Self {

@@ -78,6 +78,8 @@ columns! {
     connecting_silence => client(Cause::Peer, "occurred(SocketTimeout) error(SocketTimeout) Unconnected disconnected rcf")
         .answered_with(Answer::Silence)
         .after_a_while(),
+    connecting_untrusted => client(Cause::Peer, "verify ssl_errors occurred(SslHandshakeFailed) error(SslHandshakeFailed) Unconnected disconnected rcf")
+        .untrusted(),
     connecting_close => client(Cause::CloseAtOnce, ABORTED),
     connecting_abort => client(Cause::AbortAtOnce, ABORTED),
     connecting_drop => client(Cause::DropAtOnce, ""),
@@ -96,6 +98,8 @@ columns! {
     server_drop => server(Cause::Drop, CLOSED),
 
     secure_client_close => client(Cause::Close, CLOSED).secure(),
+    secure_client_ignored => client(Cause::Close, CLOSED).ignored(),
+    secure_client_abort => client(Cause::Abort, ABORTED).secure(),
     secure_client_peer_close => client(Cause::Peer, CLOSED)
         .secure()
         .then(CLOSE, &close_payload(1001, "bye")),

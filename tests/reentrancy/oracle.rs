@@ -22,10 +22,16 @@ pub enum Told {
     Error,
     Disconnected,
     ReadChannelFinished,
+    PeerVerifyError,
+    SslErrors,
+    AlertReceived,
+    AlertSent,
 }
 
-pub const ALL: [Told; 16] = [
+pub const ALL: [Told; 20] = [
     Told::State(SocketState::Connecting),
+    Told::PeerVerifyError,
+    Told::SslErrors,
     Told::State(SocketState::Connected),
     Told::Connected,
     Told::TextFrame,
@@ -35,12 +41,14 @@ pub const ALL: [Told; 16] = [
     Told::Pong,
     Told::BytesWritten,
     Told::AboutToClose,
+    Told::AlertReceived,
     Told::ErrorOccurred,
     Told::Error,
     Told::State(SocketState::Closing),
     Told::State(SocketState::Unconnected),
     Told::Disconnected,
     Told::ReadChannelFinished,
+    Told::AlertSent,
 ];
 
 impl Told {
@@ -66,13 +74,15 @@ impl Told {
     fn stage(self) -> Option<u8> {
         match self {
             Self::State(SocketState::Connecting) => Some(0),
-            Self::State(SocketState::Connected) => Some(1),
-            Self::Connected => Some(2),
-            Self::AboutToClose => Some(3),
-            Self::State(SocketState::Closing) => Some(4),
-            Self::State(SocketState::Unconnected) => Some(5),
-            Self::Disconnected => Some(6),
-            Self::ReadChannelFinished => Some(7),
+            Self::SslErrors => Some(1),
+            Self::State(SocketState::Connected) => Some(2),
+            Self::Connected => Some(3),
+            Self::AboutToClose => Some(4),
+            Self::State(SocketState::Closing) => Some(5),
+            Self::State(SocketState::Unconnected) => Some(6),
+            Self::Disconnected => Some(7),
+            Self::ReadChannelFinished => Some(8),
+            Self::AlertSent => Some(9),
             _ => None,
         }
     }
@@ -94,6 +104,10 @@ impl fmt::Display for Told {
             Self::Error => f.write_str("error"),
             Self::Disconnected => f.write_str("disconnected"),
             Self::ReadChannelFinished => f.write_str("rcf"),
+            Self::PeerVerifyError => f.write_str("verify"),
+            Self::SslErrors => f.write_str("ssl_errors"),
+            Self::AlertReceived => f.write_str("alert_received"),
+            Self::AlertSent => f.write_str("alert_sent"),
         }
     }
 }
@@ -227,10 +241,13 @@ fn check_life(life: &[Entry], start: SocketState) -> Result<SocketState, String>
             Told::ReadChannelFinished => has(life, Told::Disconnected),
             Told::BytesWritten => state != Unconnected,
             // What happens to TCP while a connection closes is of no interest.
-            Told::ErrorOccurred | Told::Error if stage.is_some_and(|stage| stage >= 3) => {
+            Told::ErrorOccurred | Told::Error if stage.is_some_and(|stage| stage >= 4) => {
                 REFUSALS.contains(&entry.text.as_str())
             }
-            _ if told.is_delivery() => state == Connected && stage != Some(3),
+            Told::PeerVerifyError => state == Connecting && stage == Some(0),
+            Told::SslErrors => state == Connecting,
+            Told::AlertReceived => state != Unconnected,
+            _ if told.is_delivery() => state == Connected && stage != Some(4),
             _ => true,
         };
         if !is_allowed {
@@ -242,7 +259,7 @@ fn check_life(life: &[Entry], start: SocketState) -> Result<SocketState, String>
                 entry.text
             ));
         }
-        if told.is_delivery() && start == Unconnected && !matches!(stage, Some(2)) {
+        if told.is_delivery() && start == Unconnected && !matches!(stage, Some(3)) {
             return Err(format!("{told} {} before connected", entry.text));
         }
     }
@@ -256,7 +273,10 @@ pub const REFUSALS: [&str; 2] = ["Operation", "UnsupportedSocketOperation"];
 pub fn transcript(log: &[Entry]) -> String {
     let lines: Vec<String> = log
         .iter()
-        .filter(|entry| entry.told != Told::BytesWritten)
+        .filter(|entry| {
+            let of_timing = [Told::BytesWritten, Told::AlertReceived, Told::AlertSent];
+            !of_timing.contains(&entry.told)
+        })
         .map(|entry| match entry.text.as_str() {
             "" => entry.told.to_string(),
             text => format!("{}({text})", entry.told),

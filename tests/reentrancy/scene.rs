@@ -199,6 +199,10 @@ impl Scene {
         record!(about_to_close, Told::AboutToClose);
         record!(disconnected, Told::Disconnected);
         record!(read_channel_finished, Told::ReadChannelFinished);
+        record!(peer_verify_error, Told::PeerVerifyError);
+        record!(ssl_errors, Told::SslErrors);
+        record!(alert_received, Told::AlertReceived);
+        record!(alert_sent, Told::AlertSent);
     }
 
     fn connect_actors(self: &Rc<Self>, socket: &WebSocket) {
@@ -227,7 +231,11 @@ impl Scene {
             error_occurred: Told::ErrorOccurred,
             error: Told::Error,
             disconnected: Told::Disconnected,
-            read_channel_finished: Told::ReadChannelFinished
+            read_channel_finished: Told::ReadChannelFinished,
+            peer_verify_error: Told::PeerVerifyError,
+            ssl_errors: Told::SslErrors,
+            alert_received: Told::AlertReceived,
+            alert_sent: Told::AlertSent
         );
         self.actors.set(actors);
     }
@@ -252,6 +260,10 @@ impl Scene {
             socket.error.connect_notify(slot(10)),
             socket.disconnected.connect_notify(slot(11)),
             socket.read_channel_finished.connect_notify(slot(12)),
+            socket.peer_verify_error.connect_notify(slot(13)),
+            socket.ssl_errors.connect_notify(slot(14)),
+            socket.alert_received.connect_notify(slot(15)),
+            socket.alert_sent.connect_notify(slot(16)),
         ]
     }
 
@@ -269,6 +281,10 @@ impl Scene {
         socket.error.disconnect_all();
         socket.disconnected.disconnect_all();
         socket.read_channel_finished.disconnect_all();
+        socket.peer_verify_error.disconnect_all();
+        socket.ssl_errors.disconnect_all();
+        socket.alert_received.disconnect_all();
+        socket.alert_sent.disconnect_all();
     }
 
     pub fn disconnect_actor(&self, index: usize) {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use qwebsocket::qeventloop::reactor::{ManualClock, Shared};
 use qwebsocket::{
-    EventLoop, HostAddress, Next, SslCertificate, SslConfiguration, SslKey, SslMode,
-    WebSocketServer,
+    EventLoop, HostAddress, Next, SslCertificate, SslConfiguration, SslError, SslErrorKind, SslKey,
+    SslMode, WebSocketServer,
 };
 use rustls::{ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection};
 
@@ -139,6 +139,12 @@ impl Stage {
     pub fn all_peers_ended(&self) -> bool {
         self.peers.with(|peers| peers.iter().all(Peer::has_ended))
     }
+}
+
+/// What is wrong with the peers' certificate for those who do not trust it.
+pub fn certificate_error() -> SslError {
+    let certificate = identity().server.local_certificate_chain()[0].clone();
+    SslError::with_certificate(SslErrorKind::SelfSignedCertificate, certificate)
 }
 
 /// A certificate for 127.0.0.1, as both ends need it.
