@@ -279,6 +279,31 @@ fn a_list_means_kind_and_certificate_and_outranks_the_call_without_one() {
 }
 
 #[test]
+fn a_list_must_have_every_error() {
+    stopped_clock();
+    let identity = Identity::with(|params| params.not_after = rcgen::date_time_ymd(2001, 1, 1));
+    let server = identity.listening();
+    let error = |kind| SslError::with_certificate(kind, identity.certificate());
+    let [self_signed, expired] = [
+        SslErrorKind::SelfSignedCertificate,
+        SslErrorKind::CertificateExpired,
+    ]
+    .map(error);
+    let another = SslError::new(SslErrorKind::HostNameMismatch);
+    for (list, is_enough) in [
+        (vec![self_signed.clone()], false),
+        (vec![expired.clone(), another.clone()], false),
+        (vec![another, expired, self_signed], true),
+    ] {
+        let client = WebSocket::new();
+        client.ignore_these_ssl_errors(&list);
+        client.open(secure_url(&server));
+        run_until(|| client.state() != SocketState::Connecting);
+        assert_eq!(client.is_valid(), is_enough, "{list:?}");
+    }
+}
+
+#[test]
 fn a_peer_that_is_only_queried() {
     let strangers = Strangers::with(|configuration| {
         configuration.set_peer_verify_mode(PeerVerifyMode::Query);
@@ -496,33 +521,40 @@ fn drop_in_the_slots() {
     assert!(!server.has_pending_connections());
 }
 
-/// A loop in a slot must not go on where the slot is still being asked.
+/// A loop in a slot must not go on where the slot is still being asked, whatever the peer does meanwhile.
 #[test]
 fn a_nested_loop_in_the_slots_waits_for_them() {
-    let strangers = Strangers::new();
-    let client = &strangers.client;
-    client.ignore_ssl_errors();
-    let in_slot = strangers.recorder.clone();
-    client.peer_verify_error.connect({
-        let in_slot = in_slot.clone();
-        move |_| {
-            settle();
-            in_slot.note("nothing so far");
-        }
-    });
-    client.ssl_errors.connect(move |_| {
+    let Strangers {
+        server,
+        client,
+        recorder,
+        ..
+    } = Strangers::new();
+    let in_slot = recorder.clone();
+    let url = secure_url(&server);
+    let server = Cell::new(Some(server));
+    client.peer_verify_error.connect(move |_| {
+        drop(server.take()); // and with it the peer's end
         settle();
         in_slot.note("nothing so far");
     });
-    strangers.open();
-    let asked: Vec<String> = ASKED
-        .trim()
-        .lines()
-        .map(|line| format!("{line}\nnothing so far"))
-        .collect();
-    strangers
-        .recorder
-        .expect(&format!("{}{CONNECTED}", asked.join("\n")));
+    client.ignore_ssl_errors();
+    client.open(url);
+    recorder.run_until("read_channel_finished");
+    recorder.forget_through("state_changed(Connecting)");
+    let lost = r#"RemoteHostClosed "The remote host closed the connection" | 1006"#;
+    recorder.expect(&format!(
+        "
+        peer_verify_error(SelfSignedCertificate) {{Connecting | no error | 1000}}
+        nothing so far
+        ssl_errors(SelfSignedCertificate)        {{Connecting | no error | 1000}}
+        error(RemoteHostClosed)                  {{Connecting | {lost}}}
+        state_changed(Unconnected)               {{Unconnected | {lost}}}
+        disconnected                             {{Unconnected | {lost}}}
+        read_channel_finished                    {{Unconnected | {lost}}}
+        alert_sent(Warning, CloseNotify)         {{Unconnected | {lost}}}
+        "
+    ));
 }
 
 /// A slot that panics has answered nothing: the rest is told, and the connection fails.
