@@ -330,7 +330,10 @@ fn the_configuration_is_live_in_the_slots() {
     let check = move |client: &WebSocket| {
         let live = client.ssl_configuration();
         assert_eq!(live.peer_certificate(), Some(&certificate));
-        assert_eq!(live.peer_certificate_chain(), [certificate.clone()]);
+        assert_eq!(
+            live.peer_certificate_chain(),
+            std::slice::from_ref(&certificate)
+        );
         assert_eq!(live.session_protocol(), SslProtocol::TlsV1_3);
         let cipher = live.session_cipher().map(|cipher| cipher.name());
         assert_eq!(cipher, Some("TLS_AES_256_GCM_SHA384"));

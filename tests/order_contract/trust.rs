@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use qwebsocket::{
-    PauseModes, PeerVerifyMode, SocketState, SslConfiguration, SslError, SslErrorKind, WebSocket,
-    WebSocketServer,
+    PauseModes, PeerVerifyMode, SocketState, SslConfiguration, SslError, SslErrorKind, SslProtocol,
+    WebSocket, WebSocketServer,
 };
 
 use super::support::pair::{next_connection, stopped_clock};
-use super::support::tls::{Identity, secure_url};
+use super::support::tls::{Identity, listening, secure_url};
 use super::support::transcript::Recorder;
 use super::support::{run_until, settle};
 
@@ -437,7 +437,7 @@ fn ends_in_slot(end: fn(&Rc<WebSocket>), ended: &str) {
         let strangers = Strangers::new();
         let in_slot = strangers.recorder.clone();
         let client = &strangers.client;
-        let end = move |_: &Rc<WebSocket>| in_slot.call("end", |client| end(client));
+        let end = move |_: &Rc<WebSocket>| in_slot.call("end", end);
         match asked {
             "ssl_errors" => client
                 .ssl_errors
@@ -620,4 +620,35 @@ fn there_is_nothing_to_interrupt_where_errors_end_nothing() {
     });
     strangers.open();
     strangers.expect_connected();
+}
+
+/// Why the server broke off is told right before the error.
+#[test]
+fn an_alert_of_the_server() {
+    stopped_clock();
+    let identity = Identity::new();
+    let mut configuration = identity.showing();
+    configuration.set_protocol(SslProtocol::TlsV1_3);
+    let server = listening(configuration);
+    let mut configuration = identity.trusting();
+    configuration.set_protocol(SslProtocol::TlsV1_2);
+    let client = WebSocket::new();
+    client.set_ssl_configuration(configuration);
+    let recorder = Recorder::new(&client);
+    recorder.call("open", |client| client.open(secure_url(&server)));
+    recorder.run_until("read_channel_finished");
+    settle();
+    let facts = r#"SslHandshakeFailed "Error during SSL handshake: received fatal alert: ProtocolVersion" | 1006"#;
+    recorder.expect(&format!(
+        "
+        [open
+          state_changed(Connecting)            {{Connecting | no error | 1000}}
+        ]
+        alert_received(Fatal, ProtocolVersion) {{Connecting | {facts}}}
+        error(SslHandshakeFailed)              {{Connecting | {facts}}}
+        state_changed(Unconnected)             {{Unconnected | {facts}}}
+        disconnected                           {{Unconnected | {facts}}}
+        read_channel_finished                  {{Unconnected | {facts}}}
+        "
+    ));
 }
