@@ -1,8 +1,8 @@
 //! Bytes: resolve, connect, TLS, and then a stream that reads and writes.
 //!
 //! ```text
-//! Dial:   Resolving ──► Connecting ──► Securing (wss) ──► Stream
-//!         resolver.rs   connector.rs   tls/               stream.rs
+//! Dial:   Resolving ──► Connecting ──► Securing (wss) ──► Judged ──────► Stream
+//!         resolver.rs   connector.rs   tls/               tls/verdict/   stream.rs
 //! ```
 //!
 //! Each phase is a value that the next one replaces. Nothing here knows what a frame is, nothing calls into a user's

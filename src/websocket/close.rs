@@ -59,7 +59,8 @@ impl WebSocket {
     /// Ends the connection at once, without telling the peer: what was not sent yet is lost.
     ///
     /// Emits `about_to_close`, unless it was emitted already, `state_changed(Unconnected)`, `disconnected` and
-    /// `read_channel_finished` before it returns. Does nothing when unconnected.
+    /// `read_channel_finished` before it returns. On `wss` TLS says close_notify if the network takes it at once, and
+    /// `alert_sent` follows. Does nothing when unconnected.
     pub fn abort(&self) {
         if self.has_connection() {
             self.give_up();
