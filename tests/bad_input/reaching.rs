@@ -45,20 +45,21 @@ rows! {
     untrusted: "wss: a certificate of an unknown issuer", Situation::Opening(|socket| {
         socket.set_ssl_configuration(Identity::new().trusting());
         open_secure(socket, &Identity::new())
-    }) => bad_certificate("The certificate is self-signed, and untrusted");
+    }) => bad_certificate(1, "The certificate is self-signed, and untrusted");
     other_host: "wss: a certificate for another host", Situation::Opening(|socket| {
         open_trusting(socket, |params| params.subject_alt_names.remove(0))
-    }) => bad_certificate("The host name did not match any of the valid hosts for this certificate");
+    }) => bad_certificate(1, "The host name did not match any of the valid hosts for this certificate");
     // Trust ends with it.
     expired: "wss: a certificate that has expired", Situation::Opening(|socket| {
         open_trusting(socket, |params| params.not_after = rcgen::date_time_ymd(2001, 2, 3))
-    }) => bad_certificate("The certificate is self-signed, and untrusted");
+    }) => bad_certificate(2, "The certificate is self-signed, and untrusted");
     not_yet_valid: "wss: a certificate of the future", Situation::Opening(|socket| {
         open_trusting(socket, |params| params.not_before = rcgen::date_time_ymd(4000, 2, 3))
-    }) => bad_certificate("The certificate is not yet valid");
+    }) => bad_certificate(1, "The certificate is not yet valid");
     no_tls: "wss: a server that speaks no TLS", Situation::Securing(Box::new(|wire| {
         wire.send("HTTP/1.1 400 Bad Request\r\n\r\n");
     })) => Outcome {
+        signals: "[Connecting] · alert_sent · error · Unconnected · disconnected · read_channel_finished".into(),
         peer_saw: "a TLS alert".into(),
         ..failed(SslHandshakeFailed, "Error during SSL handshake: received corrupt message of type InvalidContentType")
     };
@@ -112,8 +113,13 @@ fn nothing() -> Box<dyn Any> {
     Box::new(())
 }
 
-fn bad_certificate(text: &str) -> Outcome {
+/// So many things are wrong with it; `text` names the first.
+fn bad_certificate(errors: usize, text: &str) -> Outcome {
+    let asked = "peer_verify_error · ".repeat(errors);
     Outcome {
+        signals: format!(
+            "[Connecting] · {asked}ssl_errors · error · Unconnected · disconnected · read_channel_finished"
+        ),
         peer_saw: UNSEEN.into(),
         ..failed(SslHandshakeFailed, text)
     }

@@ -154,7 +154,12 @@ fn outcome(socket: &WebSocket, recorder: &Recorder, peer_saw: String) -> Outcome
         .split_once('|')
         .map(|(state, rest)| (state.to_owned(), rest.to_owned()))
         .expect("facts have parts");
-    let beginning = ["state_changed(Connect", "connected"];
+    let beginning = [
+        "state_changed(Connect",
+        "connected",
+        "peer_verify_error",
+        "ssl_errors",
+    ];
     let ending = lines.iter().filter(|line| {
         line.contains('{')
             && !line.contains("_received(")
