@@ -199,15 +199,14 @@ impl Link {
         if let Some(stream) = &mut self.stream {
             stream.say_goodbye();
         }
-        let alerts = self
-            .any_stream()
-            .map_or_else(Alerts::default, Stream::alerts);
-        match self.any_stream().is_some_and(Stream::is_handshaking) || self.stream.is_some() {
-            true => alerts,
-            false => Alerts {
-                sent: None,
-                ..alerts
-            },
+        let Some(stream) = self.any_stream() else {
+            return Alerts::default();
+        };
+        let is_held_back = self.stream.is_none() && !stream.is_handshaking();
+        let alerts = stream.alerts();
+        Alerts {
+            sent: alerts.sent.filter(|_| !is_held_back),
+            ..alerts
         }
     }
 

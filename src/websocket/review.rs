@@ -80,13 +80,13 @@ impl Review {
         Some(time_left)
     }
 
-    /// What to do next. To ask for `ignores` and `pauses` makes sense when there is nothing left to ask the slots.
+    /// What to do next. `ignores` and `pauses` count once the slots have been asked everything.
     fn step(&mut self, ignores: bool, pauses: bool) -> Step {
         if self.is_asking {
             return Step::Wait;
         }
         if self.is_interrupted {
-            return self.fail();
+            return self.refuse();
         }
         if let Some(question) = self.questions.pop_front() {
             self.is_asking = true;
@@ -97,11 +97,12 @@ impl Review {
             Pause::Paused(_) => Step::Wait,
             _ if ignores => Step::Trust,
             Pause::NotYet if pauses && self.refusal.is_some() => Step::Pause,
-            _ => self.fail(),
+            _ => self.refuse(),
         }
     }
 
-    fn fail(&self) -> Step {
+    /// Nobody consented: the end, where errors end anything.
+    fn refuse(&self) -> Step {
         self.refusal.clone().map_or(Step::Trust, Step::Fail)
     }
 }
@@ -139,42 +140,48 @@ impl WebSocket {
     /// Goes on asking as far as possible without waiting; `true` when the server is trusted.
     pub(super) fn review(&self, base: &Base) -> bool {
         loop {
-            let (ignores, pauses) = self.with_settings(|settings| {
-                let pauses = settings
-                    .trust
-                    .pause_mode
-                    .contains(PauseModes::ON_SSL_ERRORS);
-                (settings.trust.ignores_errors(), pauses)
-            });
-            let step = self.link.with(|link| {
-                link.review()
-                    .map_or(Step::Wait, |review| review.step(ignores, pauses))
-            });
-            match step {
+            match self.next_step() {
                 Step::Ask(question) => {
                     if !self.ask(base, &question) {
                         return false;
                     }
                 }
+                Step::Wait => return false,
                 Step::Trust => {
                     self.link.with(Link::end_review);
                     return true;
                 }
                 Step::Pause => {
-                    let time_left = self.stop_clock(base).leave_stopped();
-                    self.link.with(|link| {
-                        if let Some(review) = link.review() {
-                            review.pause = Pause::Paused(time_left);
-                        }
-                    });
+                    self.pause_on_ssl_errors(base);
+                    return false;
                 }
-                Step::Wait => return false,
                 Step::Fail(failure) => {
                     self.fail(failure);
                     return false;
                 }
             }
         }
+    }
+
+    fn next_step(&self) -> Step {
+        let (ignores, pauses) = self.with_settings(|settings| {
+            let trust = &settings.trust;
+            let pauses = trust.pause_mode.contains(PauseModes::ON_SSL_ERRORS);
+            (trust.ignores_errors(), pauses)
+        });
+        self.link.with(|link| {
+            link.review()
+                .map_or(Step::Wait, |review| review.step(ignores, pauses))
+        })
+    }
+
+    fn pause_on_ssl_errors(&self, base: &Base) {
+        let time_left = self.stop_clock(base).leave_stopped();
+        self.link.with(|link| {
+            if let Some(review) = link.review() {
+                review.pause = Pause::Paused(time_left);
+            }
+        });
     }
 
     /// `false` when the slots made an end of the connection.
