@@ -34,7 +34,6 @@ impl WebSocket {
         let base = socket.base.get_or_init(|| socket.base_in(dispatcher));
         base.registration
             .register(stream.tcp_mut(), Interest::BOTH)?;
-        socket.accepted_over_tls.set(stream.is_secure());
         if let Some(configuration) = stream.ssl_configuration() {
             socket.change_settings(|settings| {
                 settings.trust.session = configuration.session().cloned();

@@ -12,6 +12,17 @@ use crate::network::SocketState;
 use crate::protocol::{CloseCode, Event, Opcode, Payload, Reader, Violation};
 use crate::transport::ReadBuffer;
 
+/// What a loop nested in a slot and the turn further out have to know about each other.
+#[derive(Default)]
+pub(super) struct Nesting {
+    /// A slot of a message runs, further out on the stack.
+    pub(super) delivering: Cell<bool>,
+    /// A nested loop was told of readiness that the one further out must act upon.
+    pub(super) missed_edge: Cell<bool>,
+    /// A nested loop threw bytes away: what is left of the stream makes no sense any more.
+    pub(super) lost_track: Cell<bool>,
+}
+
 /// The read half of a socket, lifted out while slots run: no cell is borrowed meanwhile, whatever they do.
 ///
 /// Its end puts back what belongs to the connection, if that still exists, also when a slot panics: the message whose
@@ -73,7 +84,7 @@ impl<'a> Lifted<'a> {
             self.deliver_next();
             let consumed = self.consumed.take();
             self.buffer.consume(consumed);
-            if self.socket.lost_track.get() {
+            if self.socket.nesting.lost_track.get() {
                 self.buffer.clear();
             }
         }
@@ -88,9 +99,9 @@ impl<'a> Lifted<'a> {
         if let Some(message) = self.held.take()
             && socket.may_deliver(self.epoch)
         {
-            socket.delivering.set(true);
+            socket.nesting.delivering.set(true);
             socket.emit_message(message.payload());
-            socket.delivering.set(false);
+            socket.nesting.delivering.set(false);
         }
     }
 
@@ -120,14 +131,14 @@ impl<'a> Lifted<'a> {
                 message,
             } if delivers => {
                 *message_ended |= is_last_frame;
-                socket.delivering.set(true);
+                socket.nesting.delivering.set(true);
                 socket.emit_frame(frame, is_last_frame);
                 *held = socket.emit_or_hold(message, *epoch);
             }
             Event::Frame { .. } => {}
             Event::Ping(payload) => socket.answer_ping(base, payload),
             Event::Pong(payload) if delivers => {
-                socket.delivering.set(true);
+                socket.nesting.delivering.set(true);
                 socket.on_pong(base, payload);
             }
             Event::Pong(_) => {}
@@ -138,15 +149,15 @@ impl<'a> Lifted<'a> {
             }
             Event::Violation(violation) => socket.on_violation(base, violation),
         }
-        socket.delivering.set(false);
+        socket.nesting.delivering.set(false);
     }
 }
 
 impl Drop for Lifted<'_> {
     fn drop(&mut self) {
         let socket = self.socket;
-        socket.delivering.set(false);
-        if socket.missed_edge.take() {
+        socket.nesting.delivering.set(false);
+        if socket.nesting.missed_edge.take() {
             // Whatever connection they were about: one that a slot opened has told its edges to nobody else.
             let edges = Ready::READABLE.union(Ready::READ_CLOSED);
             self.base.registration.mark_ready(edges);

@@ -32,6 +32,7 @@ use std::rc::{Rc, Weak};
 use qeventloop::reactor::{Kept, Shared};
 use qeventloop::{Direct, Ref, Signal};
 
+use self::deliver::Nesting;
 use self::link::{Base, Link};
 use self::news::NewsQueue;
 use self::pings::Pings;
@@ -183,12 +184,7 @@ pub struct WebSocket {
     undelivered: Shared<Option<Box<Undelivered>>>,
     /// Reading waits for the application.
     is_paused: Cell<bool>,
-    /// A slot of a message runs, further out on the stack.
-    delivering: Cell<bool>,
-    /// A nested loop was told of readiness that the one further out must act upon.
-    missed_edge: Cell<bool>,
-    /// A nested loop threw bytes away: what is left of the stream makes no sense any more.
-    lost_track: Cell<bool>,
+    nesting: Nesting,
     pings: Pings,
 
     closing: Cell<Closing>,
@@ -200,8 +196,6 @@ pub struct WebSocket {
     settings: Shared<Option<Box<Settings>>>,
     /// The request that made an accepted socket.
     hello: OnceCell<ClientHello>,
-    /// Whether that came over TLS: asked for also when the connection is gone.
-    accepted_over_tls: Cell<bool>,
 }
 
 /// The words for the last error and for the end of the connection, TLS's own included.
@@ -264,9 +258,7 @@ impl WebSocket {
             reader: Shared::default(),
             undelivered: Shared::default(),
             is_paused: Cell::default(),
-            delivering: Cell::default(),
-            missed_edge: Cell::default(),
-            lost_track: Cell::default(),
+            nesting: Nesting::default(),
             pings: Pings::default(),
             closing: Cell::new(Closing::Gone),
             told_about_to_close: Cell::default(),
@@ -274,7 +266,6 @@ impl WebSocket {
             owes_close: Cell::default(),
             settings: Shared::default(),
             hello: OnceCell::new(),
-            accepted_over_tls: Cell::default(),
         })
     }
 

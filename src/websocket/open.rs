@@ -160,7 +160,7 @@ impl WebSocket {
         self.close_is_explained.set(false);
         self.told_about_to_close.set(false);
         self.closing.set(Closing::Open);
-        self.lost_track.set(false);
+        self.nesting.lost_track.set(false);
     }
 
     fn start(&self, base: &Base, plan: Plan) {

@@ -132,7 +132,9 @@ impl WebSocket {
     pub fn request_url(&self) -> Option<Url> {
         match self.hello.get() {
             Some(hello) => {
-                let scheme = match self.accepted_over_tls.get() {
+                // Asked for also when the connection is gone.
+                let over_tls = self.with_settings(|settings| settings.trust.session.is_some());
+                let scheme = match over_tls {
                     true => "wss",
                     false => "ws",
                 };

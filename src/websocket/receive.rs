@@ -30,12 +30,12 @@ enum Left {
 impl WebSocket {
     /// Reads and delivers until there is nothing more, the connection ends or the budget is spent.
     pub(super) fn read_turn(self: &Rc<Self>, base: &Base, ready: Ready) -> Progress {
-        let lifted = match self.delivering.get() {
+        let lifted = match self.nesting.delivering.get() {
             true => None,
             false => Lifted::lift(self, base),
         };
         let Some(mut lifted) = lifted else {
-            self.missed_edge.set(true); // whoever has lifted it, further out, asks for another turn
+            self.nesting.missed_edge.set(true); // whoever has lifted it, further out, asks for another turn
             self.read_nested(base);
             return Progress::Drained;
         };
@@ -108,7 +108,7 @@ impl WebSocket {
         if self.state() != SocketState::Closing {
             return;
         }
-        self.lost_track.set(true);
+        self.nesting.lost_track.set(true);
         if self.role == Role::Server {
             // The client's close frame goes unseen here; a client that sees the end of our stream ends its own.
             self.link.with(|link| link.ends_after_queue = true);
