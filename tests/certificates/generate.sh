@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the certificates that the tests cannot make themselves: signed with SHA-1, and with an RSA key of 1024 bits.
+# Makes what the tests cannot make themselves: a certificate signed with SHA-1, one with an RSA key of 1024 bits, and an
+# RSA key of a good size.
 # Needs the command line tool of OpenSSL 3. The results are committed; run it only to change them.
 set -eu
 cd "$(dirname "$0")"
@@ -51,3 +52,5 @@ issue root_of_the_weak root sha256 -selfsign -keyfile root_of_the_weak.key
 issue sha1 leaf sha1 -cert root_of_the_weak.pem -keyfile root_of_the_weak.key
 issue rsa1024 leaf sha256 -cert root_of_the_weak.pem -keyfile root_of_the_weak.key
 openssl pkcs8 -topk8 -nocrypt -in sha1.key -outform DER -out "$results/sha1.key.der"
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa2048.key
+openssl pkcs8 -topk8 -nocrypt -in rsa2048.key -outform DER -out "$results/rsa2048.key.der"

@@ -1,14 +1,15 @@
 //! The recorded calls, as calls of ours.
 
 use std::cell::Cell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
-use qwebsocket::{CloseCode, NetworkRequest, Url, Version, WebSocket, delete_later};
+use qwebsocket::{CloseCode, NetworkRequest, PauseModes, Url, WebSocket, delete_later};
 use serde_json::{Value, json};
-use sha1::{Digest, Sha1};
 
-use crate::peer_script::{from_hex, to_hex};
+use crate::peer_script::from_hex;
 use crate::player::{ConstantMask, Player, no_such_object};
+use crate::secure;
+use crate::signals::new_socket;
 use crate::transcript::Call;
 
 /// Makes `call`; gives what it returned.
@@ -29,7 +30,7 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
     };
     let number = op["n"].as_u64().unwrap_or_default();
     match call.name() {
-        "open" => open(player, &socket, op),
+        "open" => open(player, &socket, call),
         "close" => match op["code"].as_u64() {
             None => socket.close(),
             Some(code) => {
@@ -49,6 +50,29 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
         "ping" => socket.ping(bytes(&op["data"])),
         "flush" => return json!(socket.flush()),
         "bytesToWrite" => return json!(socket.bytes_to_write()),
+        "setSslConfig" => {
+            let configuration = secure::configuration(op, &player.network.certificates);
+            socket.set_ssl_configuration(configuration);
+        }
+        "ignoreSslErrors" => socket.ignore_ssl_errors(),
+        "ignoreSslErrorsList" => {
+            let errors = secure::errors(&op["list"], &player.network.certificates);
+            socket.ignore_these_ssl_errors(&errors);
+            return json!(errors.len());
+        }
+        "ignoreLastSslErrors" => {
+            let errors = socket.ssl_errors();
+            socket.ignore_these_ssl_errors(&errors);
+            return json!(errors.len());
+        }
+        "setPauseMode" => socket.set_pause_mode(match op["on"] == true {
+            true => PauseModes::ON_SSL_ERRORS,
+            false => PauseModes::NEVER,
+        }),
+        "resume" => socket.resume(),
+        "continueInterruptedHandshake" | "continueHandshake" => {
+            socket.continue_interrupted_handshake()
+        }
         "setMask" => {
             let mask = op["v"].as_u64().unwrap_or_default() as u32;
             let generator = Rc::new(ConstantMask {
@@ -92,8 +116,13 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
     Value::Null
 }
 
-fn open(player: &Player, socket: &WebSocket, op: &Value) {
+fn open(player: &Player, socket: &WebSocket, call: &Call) {
+    let op = &call.op;
     let url = player.network.url(op);
+    let peer = op["reaches"].as_u64().map(|peer| peer as usize);
+    player
+        .bytes_told
+        .goes_to(&call.who, peer, url.starts_with("wss:"));
     let Some(headers) = op["headers"].as_object() else {
         return socket.open(&url);
     };
@@ -122,131 +151,4 @@ fn bytes(value: &Value) -> Vec<u8> {
 
 fn repeats(value: &Value) -> usize {
     value["repeat"].as_u64().unwrap_or_default() as usize
-}
-
-/// A socket all of whose signals are written down.
-fn new_socket(player: &Rc<Player>, who: &str, origin: &str) -> Rc<WebSocket> {
-    let socket = match origin {
-        "" => WebSocket::new(),
-        origin => WebSocket::with_origin(origin, Version::LATEST),
-    };
-    let writer = Writer {
-        player: player.clone(),
-        socket: Rc::downgrade(&socket),
-        who: who.to_owned(),
-    };
-    // Held by one slot alone: it goes when the socket goes.
-    let notice = Notice(Writer { ..writer.clone() });
-    let write = Rc::new(writer);
-    macro_rules! written {
-        ($signal:ident, $name:literal, ($($arg:ident),*), $args:expr) => {{
-            let write = write.clone();
-            socket.$signal.connect(move |$($arg),*| write.signal($name, $args));
-        }};
-    }
-    written!(connected, "connected", (), vec![]);
-    written!(disconnected, "disconnected", (), vec![]);
-    written!(about_to_close, "aboutToClose", (), vec![]);
-    written!(
-        state_changed,
-        "stateChanged",
-        (state),
-        vec![json!(format!("{state:?}"))]
-    );
-    written!(
-        error_occurred,
-        "errorOccurred",
-        (error),
-        vec![json!(error as i8)]
-    );
-    written!(error, "error", (error), vec![json!(error as i8)]);
-    written!(
-        text_frame_received,
-        "textFrameReceived",
-        (text, last),
-        vec![shown_text(text), json!(last)]
-    );
-    written!(
-        text_message_received,
-        "textMessageReceived",
-        (text),
-        vec![shown_text(text)]
-    );
-    written!(
-        binary_frame_received,
-        "binaryFrameReceived",
-        (data, last),
-        vec![shown_bytes(data), json!(last)]
-    );
-    written!(
-        binary_message_received,
-        "binaryMessageReceived",
-        (data),
-        vec![shown_bytes(data)]
-    );
-    written!(
-        pong,
-        "pong",
-        (elapsed, data),
-        vec![shown_time(elapsed), shown_bytes(data)]
-    );
-    written!(bytes_written, "bytesWritten", (bytes), vec![json!(bytes)]);
-    socket.read_channel_finished.connect(move || {
-        let _held = &notice;
-        write.signal("readChannelFinished", vec![]);
-    });
-    socket
-}
-
-#[derive(Clone)]
-struct Writer {
-    player: Rc<Player>,
-    socket: Weak<WebSocket>,
-    who: String,
-}
-
-impl Writer {
-    fn signal(&self, name: &str, args: Vec<Value>) {
-        self.player.on_signal(&self.who, &self.socket, name, args);
-    }
-}
-
-/// Tells that the socket is gone.
-struct Notice(Writer);
-
-impl Drop for Notice {
-    fn drop(&mut self) {
-        self.0.player.on_destroyed(&self.0.who);
-    }
-}
-
-const SHOWN_AT_MOST: usize = 1000;
-
-pub fn shown_text(text: &str) -> Value {
-    match text.len() > SHOWN_AT_MOST {
-        false => json!(text),
-        true => json!({
-            "head": text.chars().take(16).collect::<String>(),
-            "utf16_len": text.encode_utf16().count(),
-            "utf8_len": text.len(),
-        }),
-    }
-}
-
-pub fn shown_bytes(bytes: &[u8]) -> Value {
-    match bytes.len() > SHOWN_AT_MOST {
-        false => json!(format!("hex:{}", to_hex(bytes))),
-        true => json!({
-            "head_hex": to_hex(&bytes[..16]),
-            "len": bytes.len(),
-            "sha1": to_hex(&Sha1::digest(bytes)),
-        }),
-    }
-}
-
-fn shown_time(milliseconds: u64) -> Value {
-    match milliseconds {
-        0..5000 => json!("elapsed_ms<5000"),
-        other => json!(other),
-    }
 }

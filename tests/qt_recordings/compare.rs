@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
+use crate::objects;
 use crate::player::Outcome;
 use crate::recording::Scenario;
 use crate::transcript::{Node, lines};
+use crate::tree::{Path, at, paths};
 use crate::wire::WireLog;
 
 /// Compares everything.
@@ -114,16 +116,25 @@ fn all_lines(nodes: &[Node], wires: &[WireLog], ended: &[bool]) -> Vec<String> {
     all
 }
 
-/// Which connections must be over: all but the last, and that too if the socket is unconnected or gone. The recordings
-/// themselves cannot tell: at their end the program ended too.
+/// Which connections must be over: of each object all but the last, and that too if the object is unconnected or gone.
+/// The recordings themselves cannot tell: at their end the program ended too.
 fn ends(expected: &Scenario) -> Vec<bool> {
-    let is_over = lines(&expected.nodes)
-        .iter()
-        .rev()
-        .find(|line| line.contains("* c stateChanged") || line.contains("* c destroyed"))
-        .is_none_or(|line| line.contains("[\"Unconnected\"]") || line.contains("destroyed"));
-    let last = expected.wires.len().saturating_sub(1);
-    (0..expected.wires.len())
-        .map(|peer| peer < last || is_over)
-        .collect()
+    let mut ends = vec![false; expected.wires.len()];
+    for part in objects::parts(expected) {
+        let is_over = is_over(&part.scenario);
+        for (peer, number) in part.peers.iter().enumerate() {
+            ends[*number] = peer + 1 < part.peers.len() || is_over;
+        }
+    }
+    ends
+}
+
+fn is_over(scenario: &Scenario) -> bool {
+    let tells = |path: &Path| {
+        let signal = at(&scenario.nodes, path).signal()?;
+        let is_gone = signal.is("destroyed").then_some(true);
+        is_gone.or(signal.new_state().map(|state| state == "Unconnected"))
+    };
+    let told = paths(&scenario.nodes).iter().rev().find_map(tells);
+    told.unwrap_or(true)
 }

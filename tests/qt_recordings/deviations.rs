@@ -13,13 +13,14 @@ mod opening;
 mod receiving;
 mod reopening;
 mod sending;
+mod tls;
+mod trust;
 mod values;
 mod words;
 
-use crate::error_names;
-use crate::not_built;
 use crate::recording::Scenario;
 use crate::rewrite::restate;
+use crate::{error_names, not_built, objects};
 
 /// One rule.
 pub struct Rule {
@@ -36,7 +37,17 @@ macro_rules! rules {
 }
 
 pub const RULES: &[Rule] = rules! {
+    6 tls::the_tls_handshake_is_not_told,
     9 values::no_error_has_no_text,
+    38 trust::an_end_in_ssl_errors_is_the_end,
+    21 tls::about_to_close_comes_first,
+    39 tls::a_close_notify_ends_the_connection,
+    40 tls::every_alert_has_a_name,
+    41 values::a_request_is_made_when_it_can_leave,
+    40 tls::a_server_without_tls_is_told,
+    1 trust::ignoring_before_open_counts,
+    38 trust::the_untrusted_hear_nothing,
+    40 tls::errors_of_tls_have_our_words,
     15 opening::every_byte_of_a_header_is_checked,
     15 opening::a_bad_origin_never_connects,
     16 opening::no_frame_before_the_upgrade,
@@ -78,7 +89,10 @@ pub const RULES: &[Rule] = rules! {
     15 opening::urls_are_normalised,
     33 opening::header_names_keep_their_case,
     34 afterwards::flush_without_a_connection_is_true,
+    42 values::the_peers_name_stays,
+    43 values::the_systems_certificates_are_not_copied,
     31 lifetime::the_destroyed_cannot_be_looked_at,
+    9 tls::an_alert_knows_its_error,
     35 lifetime::an_aborted_connection_is_not_valid,
 };
 
@@ -87,18 +101,26 @@ pub fn expectation_noting(recording: &Scenario, note: &mut impl FnMut(&Rule, boo
     let mut expected = recording.clone();
     not_built::take_out(&mut expected.nodes);
     error_names::fold(&mut expected.nodes);
+    let mut parts = objects::parts(&expected);
+    for part in &mut parts {
+        apply_rules(&mut part.scenario, note);
+    }
+    objects::whole(parts, &mut expected);
+    error_names::unfold(&mut expected.nodes);
+    expected
+}
+
+fn apply_rules(expected: &mut Scenario, note: &mut impl FnMut(&Rule, bool)) {
     let mut is_stale = false;
     for rule in RULES {
         if std::mem::take(&mut is_stale) {
             restate(&mut expected.nodes);
         }
         let before = expected.clone();
-        (rule.rewrite)(&mut expected);
-        is_stale = before != expected;
+        (rule.rewrite)(expected);
+        is_stale = before != *expected;
         note(rule, is_stale);
     }
-    error_names::unfold(&mut expected.nodes);
-    expected
 }
 
 /// What we do where Qt did what was recorded.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::peer_script::to_hex;
 use crate::player::{Player, no_such_object};
+use crate::secure;
 use crate::transcript::{Look, Seen};
 use crate::wire::WireLog;
 
@@ -52,6 +53,7 @@ pub fn look(player: &Player, look: &Look) -> Value {
                 ))
             })
         }
+        "events_while_paused" => json!(player.signals_while_paused()),
         _ => match player.object("c") {
             None => no_such_object(),
             Some(socket) => dump(player, &socket),
@@ -89,6 +91,7 @@ fn dump(player: &Player, socket: &WebSocket) -> Value {
     );
     add("origin", json!(socket.origin()));
     add("out_frame", json!(socket.outgoing_frame_size()));
+    add("pause_mode", json!(socket.pause_mode().bits()));
     add("peer_address", json!(address(socket.peer_address())));
     add("peer_name", json!(socket.peer_name()));
     add("peer_port_nonzero", json!(socket.peer_port() != 0));
@@ -100,6 +103,10 @@ fn dump(player: &Player, socket: &WebSocket) -> Value {
     add("request_url", json!(shown));
     add("request_url_valid", json!(url.is_some()));
     add("resource_name", json!(socket.resource_name()));
+    add(
+        "ssl",
+        secure::shown_configuration(&socket.ssl_configuration()),
+    );
     add("state", json!(seen.state));
     add(
         "static_max_in_frame",

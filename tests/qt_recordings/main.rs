@@ -2,8 +2,12 @@
 //!
 //! A recording says what an application called, what its peer did, and all that could be observed. The rules in
 //! `deviations` rewrite it into what we do where that differs on purpose, and then everything has to agree.
+//!
+//! The peers of some speak TLS, with rustls and *ring*.
+#![cfg(feature = "ring")]
 #![allow(unreachable_pub, missing_debug_implementations, reason = "a test")]
 
+mod bytes_told;
 mod calls;
 mod compare;
 mod deviations;
@@ -11,16 +15,20 @@ mod error_names;
 mod getters;
 mod network;
 mod not_built;
+mod objects;
 mod peer_script;
 mod peers;
 mod placing;
 mod player;
 mod recording;
 mod rewrite;
+mod secure;
 mod self_test;
+mod signals;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;
+mod tls;
 mod transcript;
 mod tree;
 mod wire;
@@ -36,7 +44,10 @@ fn scenarios(group: &str) -> Vec<Scenario> {
     let mut files: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
     files.sort();
     let scenarios = files.iter().map(|file| Scenario::read(group, file));
-    scenarios.filter(not_built::is_playable).collect()
+    scenarios
+        .filter(not_built::is_playable)
+        .filter(network::has_its_ports)
+        .collect()
 }
 
 /// All recordings.
@@ -106,6 +117,7 @@ groups!(
     slow,
     state,
     subprotocol,
+    tls,
     url
 );
 
@@ -132,6 +144,15 @@ fn every_rule_changes_something() {
     }
     let idle: Vec<_> = changed.iter().filter(|(_, count)| **count == 0).collect();
     assert!(idle.is_empty(), "rules that change nothing: {idle:?}");
+}
+
+#[test]
+fn every_rule_is_of_an_entry() {
+    let entries = include_str!("../../docs/deviations.md");
+    for rule in deviations::RULES {
+        let heading = format!("\n## {}. ", rule.entry);
+        assert!(entries.contains(&heading), "{} {}", rule.entry, rule.name);
+    }
 }
 
 #[test]

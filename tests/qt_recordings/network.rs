@@ -1,11 +1,19 @@
 //! All peers of a scenario, and the ways to them.
 
 use std::cell::RefCell;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::time::Instant;
 
 use serde_json::Value;
 
 use crate::peers::{Peer, SilentPort, refusing_port};
-use crate::recording::{REFUSED, UNANSWERED};
+use crate::recording::{REFUSED, Scenario, UNANSWERED, each_call};
+use crate::support::PATIENCE;
+use crate::tls::certificates::Certificates;
+use crate::tls::end::TlsEnd;
+use crate::tls::setup::TlsSetup;
 use crate::transcript::PeerAct;
 
 #[derive(Default)]
@@ -16,11 +24,34 @@ pub struct Network {
     ports: RefCell<Vec<u16>>,
     /// What the peers could not do yet, in their order.
     pending: RefCell<Vec<PeerAct>>,
+    pub certificates: Certificates,
 }
 
 impl Network {
-    pub fn add_peer(&self, host: &str) {
-        self.peers.borrow_mut().push(Peer::new(host));
+    /// A peer for whoever opens `url`.
+    pub fn add_peer(&self, url: &str, tls: Option<&TlsSetup>) {
+        let listener = self.listener(url);
+        let tls = tls.map(|setup| TlsEnd::new(setup, &self.certificates));
+        let peer = Peer::new(listener, tls, url.starts_with("wss:"));
+        self.peers.borrow_mut().push(peer);
+    }
+
+    fn listener(&self, url: &str) -> Rc<TcpListener> {
+        let port = if url.contains("<PORT>") {
+            0
+        } else {
+            default_port(url)
+        };
+        let peers = self.peers.borrow();
+        if let Some(peer) = peers.iter().find(|peer| peer.port() == port) {
+            return peer.listener.clone();
+        }
+        let host = if url.contains("[::1]") {
+            "::1"
+        } else {
+            "127.0.0.1"
+        };
+        Rc::new(listen(host, port))
     }
 
     pub fn with_peers<R>(&self, look: impl FnOnce(&mut [Peer]) -> R) -> R {
@@ -42,7 +73,9 @@ impl Network {
             _ => 0,
         };
         let url = op["url"].as_str().unwrap_or_default();
-        self.ports.borrow_mut().push(port);
+        if url.contains("<PORT>") {
+            self.ports.borrow_mut().push(port);
+        }
         url.replace("<PORT>", &port.to_string())
     }
 
@@ -86,4 +119,42 @@ impl Network {
                 .fold(false, |read, peer| peer.read() | read)
         })
     }
+}
+
+/// A port of the schemes may be in use for a moment, by another test.
+fn listen(host: &str, port: u16) -> TcpListener {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match TcpListener::bind((host, port)) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < end => {
+                std::thread::yield_now();
+            }
+            outcome => return outcome.expect("a port"),
+        }
+    }
+}
+
+/// The port of a URL that names none.
+pub fn default_port(url: &str) -> u16 {
+    if url.starts_with("wss:") { 443 } else { 80 }
+}
+
+/// Whether peers of the scenario may listen where they have to: the ports of the schemes are not for everybody, and may
+/// be taken.
+pub fn has_its_ports(scenario: &Scenario) -> bool {
+    let mut may_listen = true;
+    each_call(&mut scenario.nodes.clone(), &mut |call| {
+        let url = call.op["url"].as_str().unwrap_or_default();
+        if call.op["reaches"].is_u64() && !url.contains("<PORT>") {
+            let port = TcpListener::bind(("127.0.0.1", default_port(url)));
+            may_listen &= port.is_ok();
+        }
+    });
+    if !may_listen {
+        println!(
+            "not played, since its port cannot be had: {}",
+            scenario.title()
+        );
+    }
+    may_listen
 }

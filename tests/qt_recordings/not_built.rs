@@ -9,11 +9,11 @@ use crate::transcript::Node;
 const SIGNALS: &[&str] = &[];
 
 /// Getters that do not exist yet, by their names in the recordings.
-const GETTERS: &[&str] = &["handshake_subprotocols", "pause_mode", "proxy_type", "ssl"];
+const GETTERS: &[&str] = &["handshake_subprotocols", "proxy_type"];
 
 /// Calls that cannot be made yet; a scenario with one of these is not played. `open` stands for the one with
 /// handshake options.
-const CALLS: &[&str] = &["setSslConfig", "open+subprotocols"];
+const CALLS: &[&str] = &["open+subprotocols"];
 
 /// What is wrong with us: scenarios that must not agree yet, and why not.
 pub const DEFECTS: &[(&str, &str)] = &[];

@@ -2,16 +2,23 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::rc::Rc;
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::support::raw_peer::accept_key;
+use crate::tls::end::TlsEnd;
 use crate::transcript::{ACCEPT, Action};
+use crate::wire::WireLog;
 
 /// One peer, which serves one connection.
 pub struct Peer {
-    listener: TcpListener,
+    pub listener: Rc<TcpListener>,
     stream: Option<TcpStream>,
+    pub tls: Option<TlsEnd>,
+    /// The request must come before the answer.
+    waits_for_request: bool,
+    /// Without what TLS added, if the peer speaks that.
     pub received: Vec<u8>,
     /// The client ended the connection.
     pub saw_end: bool,
@@ -19,14 +26,15 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(host: &str) -> Self {
-        let listener = TcpListener::bind((host, 0)).expect("a port");
+    pub fn new(listener: Rc<TcpListener>, tls: Option<TlsEnd>, is_secure: bool) -> Self {
         listener
             .set_nonblocking(true)
             .expect("a listener that does not block");
         Self {
             listener,
             stream: None,
+            waits_for_request: tls.is_some() || !is_secure,
+            tls,
             received: Vec::new(),
             saw_end: false,
             has_sent: false,
@@ -40,35 +48,74 @@ impl Peer {
     /// Acts if that is possible already: who has no request yet cannot answer it.
     pub fn act(&mut self, action: &Action) -> bool {
         self.read();
-        if !self.has_sent && !self.received.ends_with(b"\r\n\r\n") && !self.saw_end {
+        let may_speak = match self.waits_for_request {
+            true => self.received.ends_with(b"\r\n\r\n"),
+            false => !self.received.is_empty(),
+        };
+        if !self.has_sent && !may_speak && !self.saw_end {
             return false;
         }
-        let Some(stream) = &mut self.stream else {
+        if self.stream.is_none() {
             return false;
-        };
-        // Whoever sends to somebody who has gone gets an error, and that is all.
+        }
         match action {
+            // There is nobody left to answer.
+            Action::Send(_) if !may_speak && !self.has_sent => {}
             Action::Send(bytes) => {
                 self.has_sent = true;
-                stream.set_nonblocking(false).expect("a stream that blocks");
-                let _ = stream.write_all(&answer(&bytes.0, &self.received));
-                stream
-                    .set_nonblocking(true)
-                    .expect("a stream that does not block");
+                self.send(&answer(&bytes.0, &self.received));
             }
-            Action::Fin => {
-                let _ = stream.shutdown(Shutdown::Write);
+            Action::CloseNotify => {
+                let tls = self.tls.as_mut().expect("a peer that speaks TLS");
+                tls.send_close_notify();
+                self.send_ciphertext();
             }
+            Action::Fin => self.fin(),
             Action::Reset => {
+                let stream = self.stream.take().expect("the stream just seen");
                 let linger = Some(std::time::Duration::ZERO);
-                socket2::SockRef::from(&*stream)
+                socket2::SockRef::from(&stream)
                     .set_linger(linger)
                     .expect("a linger time");
-                self.stream = None;
                 self.saw_end = true;
             }
         }
         true
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        match &mut self.tls {
+            Some(tls) => {
+                tls.send(bytes);
+                self.send_ciphertext();
+            }
+            None => self.write(bytes),
+        }
+    }
+
+    fn send_ciphertext(&mut self) {
+        let outgoing = self.tls.as_mut().map(TlsEnd::take_outgoing);
+        if let Some(outgoing) = outgoing.filter(|outgoing| !outgoing.is_empty()) {
+            self.write(&outgoing);
+        }
+    }
+
+    /// Whoever sends to somebody who has gone gets an error, and that is all.
+    fn write(&mut self, bytes: &[u8]) {
+        let Some(stream) = &mut self.stream else {
+            return;
+        };
+        stream.set_nonblocking(false).expect("a stream that blocks");
+        let _ = stream.write_all(bytes);
+        stream
+            .set_nonblocking(true)
+            .expect("a stream that does not block");
+    }
+
+    fn fin(&mut self) {
+        if let Some(stream) = &self.stream {
+            let _ = stream.shutdown(Shutdown::Write);
+        }
     }
 
     /// Whether the client is gone, or never came.
@@ -87,12 +134,33 @@ impl Peer {
         stream
             .set_nonblocking(true)
             .expect("a stream that does not block");
-        let before = (self.received.len(), self.saw_end);
-        match stream.read_to_end(&mut self.received) {
+        let (mut bytes, saw_end) = (Vec::new(), self.saw_end);
+        match stream.read_to_end(&mut bytes) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Ok(_) | Err(_) => self.saw_end = true,
         }
-        before != (self.received.len(), self.saw_end)
+        match &mut self.tls {
+            Some(tls) => {
+                tls.receive(&bytes, &mut self.received);
+                if self.saw_end {
+                    tls.end_of_stream();
+                }
+                let has_failed = tls.has_failed();
+                self.send_ciphertext();
+                if has_failed {
+                    self.fin();
+                }
+            }
+            None => self.received.extend_from_slice(&bytes),
+        }
+        !bytes.is_empty() || saw_end != self.saw_end
+    }
+
+    pub fn wire(&self) -> WireLog {
+        WireLog {
+            tls: self.tls.as_ref().map(TlsEnd::account),
+            ..WireLog::of(&self.received, self.port())
+        }
     }
 }
 

@@ -3,17 +3,28 @@
 
 use serde_json::{Value, json};
 
+use crate::network::default_port;
 use crate::recording::{REFUSED, UNANSWERED, each_call, error_number, events};
+use crate::support::frames::{TEXT, frame};
 use crate::transcript::{Action, Look, Node, PeerAct, Seen};
 
 /// Peers were placed by the clock, to a millisecond or so. What answers a request or a ping cannot come before these
-/// were written.
+/// were written, and neither can an echo.
 pub fn order_causally(nodes: &mut [Node]) {
+    let texts: Vec<Vec<u8>> = nodes
+        .iter()
+        .filter_map(|node| node.call()?.op["text"].as_str())
+        .map(|text| frame(TEXT, text.as_bytes()))
+        .collect();
     let is_answer = |node: &Node| match node {
         Node::Peer(PeerAct {
             action: Action::Send(bytes),
             ..
-        }) => bytes.0.starts_with(b"HTTP") || bytes.0.first() == Some(&0x8A),
+        }) => {
+            bytes.0.starts_with(b"HTTP")
+                || bytes.0.first() == Some(&0x8A)
+                || texts.contains(&bytes.0)
+        }
         _ => false,
     };
     for index in 1..nodes.len() {
@@ -177,10 +188,7 @@ pub fn say_where_to(nodes: &mut [Node], next_peer: &mut usize) {
         let reaches = match fate.as_deref() {
             Some("Connection refused") => json!(REFUSED),
             Some("Connection timed out") => json!(UNANSWERED),
-            _ if !call.op["url"]
-                .as_str()
-                .is_some_and(|url| url.contains("<PORT>")) =>
-            {
+            fate if !leads_to_peer(call.op["url"].as_str().unwrap_or_default(), fate) => {
                 Value::Null
             }
             _ => {
@@ -192,6 +200,39 @@ pub fn say_where_to(nodes: &mut [Node], next_peer: &mut usize) {
             op.insert("reaches".into(), reaches);
         }
     });
+}
+
+/// A peer has a port of its own, or the scheme's, where it is reached.
+fn leads_to_peer(url: &str, fate: Option<&str>) -> bool {
+    url.contains("<PORT>") || (fate.is_none() && has_default_port(url))
+}
+
+/// Whether the port of a URL of this machine is the one of its scheme.
+pub fn has_default_port(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("//") else {
+        return false;
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = authority.strip_suffix(&format!(":{}", default_port(url)));
+    ["localhost", "127.0.0.1"].contains(&host.unwrap_or(authority))
+}
+
+/// The recordings do not tell of a `close_notify` that a peer sent, but what came of it.
+pub fn insert_close_notify(nodes: &mut Vec<Node>) {
+    let mut index = 0;
+    while index < nodes.len() {
+        let arrives = nodes[index].signal().is_some_and(|signal| {
+            signal.is("alertReceived") && signal.args[..2] == [json!(0), json!(0)]
+        });
+        if arrives {
+            let opens = nodes[..index].iter().filter(|node| node.is_call("open"));
+            let peer = opens.count().saturating_sub(1);
+            let action = Action::CloseNotify;
+            nodes.insert(index, Node::Peer(PeerAct { peer, action }));
+            index += 1;
+        }
+        index += 1;
+    }
 }
 
 /// For each `open` the text of the first error behind it that came before the next.

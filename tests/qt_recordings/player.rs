@@ -9,6 +9,7 @@ use qwebsocket::qeventloop::reactor::ManualClock;
 use qwebsocket::{EventLoop, MaskGenerator, WebSocket};
 use serde_json::{Value, json};
 
+use crate::bytes_told::{BytesTold, tell_plaintext};
 use crate::calls;
 use crate::getters;
 use crate::network::Network;
@@ -55,6 +56,7 @@ pub struct Player {
     /// The calls to make in slots: by who, kind of signal, and how many came before.
     in_slots: RefCell<HashMap<(String, String, usize), Vec<Node>>>,
     seen_of_kind: RefCell<HashMap<(String, String), usize>>,
+    pub bytes_told: BytesTold,
 }
 
 /// A socket of the scenario, and whether the scenario still owns it.
@@ -90,13 +92,14 @@ impl Player {
             tape: Tape::default(),
             in_slots: RefCell::default(),
             seen_of_kind: RefCell::default(),
+            bytes_told: BytesTold::default(),
         };
-        player.prepare(&scenario.nodes);
+        player.prepare(scenario, &scenario.nodes);
         Rc::new(player)
     }
 
     /// Makes the peers and notes what is to be done in which slot.
-    fn prepare(&self, nodes: &[Node]) {
+    fn prepare(&self, scenario: &Scenario, nodes: &[Node]) {
         for node in nodes {
             match node {
                 Node::Signal(signal) => {
@@ -111,15 +114,14 @@ impl Player {
                     *ordinal += 1;
                 }
                 Node::Call(call) if call.op["reaches"].is_u64() => {
-                    let is_v6 = call.op["url"]
-                        .as_str()
-                        .is_some_and(|url| url.contains("[::1]"));
-                    let host = if is_v6 { "::1" } else { "127.0.0.1" };
-                    self.network.add_peer(host);
+                    let peer = call.op["reaches"].as_u64().unwrap_or_default();
+                    let url = call.op["url"].as_str().unwrap_or_default();
+                    self.network
+                        .add_peer(url, scenario.tls[peer as usize].as_ref());
                 }
                 _ => {}
             }
-            self.prepare(node.inner());
+            self.prepare(scenario, node.inner());
         }
     }
 
@@ -166,9 +168,8 @@ impl Player {
                     seen.error_string = seen.error_string.replace(&key, ACCEPT);
                 });
             }
-            let wires = peers
-                .iter()
-                .map(|peer| WireLog::of(&peer.received, peer.port()));
+            let wires = peers.iter().map(Peer::wire);
+            tell_plaintext(&mut nodes, peers);
             let ended = peers.iter().map(Peer::is_alone);
             Outcome {
                 nodes,
@@ -265,6 +266,11 @@ impl Player {
     /// Takes the one reference that owns the object.
     pub fn take_object(&self, who: &str) -> Option<Rc<WebSocket>> {
         self.objects.borrow_mut().get_mut(who)?.owned.take()
+    }
+
+    /// What was told between `sslErrors` and `resume`.
+    pub fn signals_while_paused(&self) -> usize {
+        self.tape.signals_between("sslErrors", "resume")
     }
 
     /// Runs the loop until nothing is left to do at once.

@@ -5,8 +5,12 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::peer_script;
-use crate::placing::{insert_looks, insert_waits, order_causally, say_where_to};
+use crate::placing::{
+    insert_close_notify, insert_looks, insert_waits, order_causally, say_where_to,
+};
 use crate::support::raw_peer::accept_key;
+use crate::tls::ciphertext::tell_plaintext;
+use crate::tls::setup::{TlsSetup, number, set_up_tls};
 use crate::transcript::{ACCEPT, Action, Call, Node, PeerAct, Seen, Signal};
 use crate::wire::WireLog;
 
@@ -20,6 +24,8 @@ pub struct Scenario {
     pub nodes: Vec<Node>,
     /// What each peer receives.
     pub wires: Vec<WireLog>,
+    /// How each peer speaks TLS, if it does.
+    pub tls: Vec<Option<TlsSetup>>,
 }
 
 /// Where an `open` leads, beside the number of a peer.
@@ -63,41 +69,49 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(json: &'a Value) -> Self {
-        let peers = match &json["wire_sent_by_qt"] {
+        let mut peers: Vec<String> = match &json["wire_sent_by_qt"] {
             Value::Array(connections) => {
                 connections.iter().map(|wire| text(&wire["conn"])).collect()
             }
-            _ => {
-                let named = events(json)
-                    .iter()
-                    .filter_map(|event| event["peer"].as_str());
-                let name = named
-                    .filter_map(|line| line.split_once(": "))
-                    .map(|(name, _)| name);
-                vec![name.into_iter().next_back().unwrap_or("peer").to_owned()]
-            }
+            _ => Vec::new(),
         };
+        if peers.is_empty() {
+            let acts = events(json)
+                .iter()
+                .filter_map(|event| event["peer"].as_str()?.split_once(": "));
+            for (name, _) in acts {
+                if !peers.iter().any(|peer| peer == name) {
+                    peers.push(name.to_owned());
+                }
+            }
+        }
         Self { json, peers }
     }
 
     fn read(&self, group: &str) -> Scenario {
-        let mut events = events(self.json).iter().peekable();
+        // Of a crash by endless recursion the beginning was kept, which is enough, and the end.
+        let is_kept = |event: &&Value| event["peer"] != "... truncated ...";
+        let mut events = events(self.json).iter().take_while(is_kept).peekable();
         let mut nodes = self.read_depth(&mut events, 0);
         assert!(events.next().is_none(), "events of no depth");
+        insert_close_notify(&mut nodes);
         order_causally(&mut nodes);
         insert_waits(self.json, &mut nodes);
         insert_looks(self.json, &mut nodes);
         let mut peers = 0;
         say_where_to(&mut nodes, &mut peers);
-        let mut wires = self.wires();
-        wires.resize(peers, WireLog::default());
-        Scenario {
+        let mut scenario = Scenario {
             group: group.to_owned(),
             name: text(&self.json["scenario"]),
             crashed: self.json["tracer_exit"].is_string(),
+            wires: self.wires(),
+            tls: vec![None; peers],
             nodes,
-            wires,
-        }
+        };
+        scenario.wires.resize(peers, WireLog::default());
+        set_up_tls(self.json, &mut scenario);
+        tell_plaintext(self.json, &mut scenario);
+        scenario
     }
 
     fn read_depth<'e>(
@@ -147,6 +161,8 @@ impl<'a> Reader<'a> {
         let peer = self.peers.iter().position(|peer| peer == name).unwrap_or(0);
         let action = match act {
             "received EOF (FIN)" | "received EOF (RST)" => return None,
+            // Peers get so far by themselves.
+            act if act.starts_with("tls ") => return None,
             "close TCP" | "shutdown(WR) (FIN)" => Action::Fin,
             "RST" => Action::Reset,
             _ => Action::Send(peer_script::bytes(&self.json["scenario"], act)),
@@ -191,7 +207,10 @@ fn signal(event: &Value) -> Node {
 }
 
 /// Errors are told by their numbers.
-fn numbered(value: Value) -> Value {
+fn numbered(mut value: Value) -> Value {
+    if let Some(number) = value.get("error").and_then(number) {
+        value["error"] = json!(number);
+    }
     match error_number(&value) {
         Some(number) => json!(number),
         None => value,

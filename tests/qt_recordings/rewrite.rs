@@ -117,6 +117,10 @@ pub fn restate(nodes: &mut [Node]) {
             } => {
                 lost |= state == "Connected" && args[0] == json!(1);
             }
+            Moment::Signal {
+                kind: "alertReceived",
+                ..
+            } => lost |= state == "Connected",
             Moment::Signal { kind, .. } => {
                 if let Some(new) = kind.strip_prefix("stateChanged(") {
                     state = new.trim_end_matches(')').to_owned();

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::transcript::Node;
+use crate::transcript::{Node, count_signals};
 
 /// What happened so far.
 #[derive(Default)]
@@ -36,6 +36,16 @@ impl Tape {
 
     pub fn take(&self) -> Vec<Node> {
         self.levels.borrow_mut().drain(..).flatten().collect()
+    }
+
+    /// The signals between the last of the kind `from` and the call of `to` behind it, or the end.
+    pub fn signals_between(&self, from: &str, to: &str) -> usize {
+        let levels = self.levels.borrow();
+        let nodes = levels.first().map_or(&[][..], Vec::as_slice);
+        let start = nodes.iter().rposition(|node| node.is_signal(from));
+        let rest = start.map_or(&[][..], |start| &nodes[start + 1..]);
+        let end = rest.iter().position(|node| node.is_call(to));
+        count_signals(&rest[..end.unwrap_or(rest.len())])
     }
 
     pub fn count_signal(&self) {

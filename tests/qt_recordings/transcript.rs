@@ -58,6 +58,8 @@ pub struct PeerAct {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     Send(Bytes),
+    /// Ends its direction of TLS.
+    CloseNotify,
     /// Ends its direction of TCP.
     Fin,
     Reset,

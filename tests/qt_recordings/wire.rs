@@ -13,6 +13,8 @@ pub struct WireLog {
     pub frames: Vec<Frame>,
     /// Bytes that are no whole frame.
     pub rest: Vec<u8>,
+    /// What became of the TLS handshake, in the words of the recordings.
+    pub tls: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +34,9 @@ pub struct Frame {
 /// The masks that the scenarios set. All others count as random.
 const SET_MASKS: [&str; 2] = ["01020304", "00000000"];
 /// The key that comes of the mask 0x01020304.
-const SET_KEY: &str = "BAMCAQQDAgEEAwIBBAMCAQ==";
+pub const SET_KEY: &str = "BAMCAQQDAgEEAwIBBAMCAQ==";
+/// What stands for the first words of a client of TLS.
+const CLIENT_HELLO: &str = "<ClientHello>";
 const KEY: &str = "Sec-WebSocket-Key: ";
 /// Of payloads longer than this the recordings give the SHA-1.
 const SHOWN_AT_MOST: usize = 256;
@@ -40,16 +44,27 @@ const SHOWN_AT_MOST: usize = 256;
 impl WireLog {
     pub fn read(json: &Value) -> Self {
         let request = json["handshake_text"].as_str().map(request_lines);
+        let begins_tls = json["bytes_text"]
+            .as_str()
+            .is_some_and(|text| text.starts_with('\u{16}'));
+        let request = request.or(begins_tls.then(|| vec![CLIENT_HELLO.into()]));
         let frames = json["frames"].as_array().map_or(&[][..], Vec::as_slice);
         Self {
             request: request.unwrap_or_default(),
             frames: frames.iter().map(Frame::read).collect(),
             rest: Vec::new(),
+            tls: None,
         }
     }
 
     /// What a peer received on `port`.
     pub fn of(received: &[u8], port: u16) -> Self {
+        if received.first() == Some(&0x16) {
+            return Self {
+                request: vec![CLIENT_HELLO.into()],
+                ..Self::default()
+            };
+        }
         let Some(end) = received.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
             let rest = received.to_vec();
             return Self {
@@ -59,7 +74,10 @@ impl WireLog {
         };
         let head = String::from_utf8_lossy(&received[..end + 4]);
         let mut log = Self {
-            request: request_lines(&head.replace(&format!(":{port}"), ":<PORT>")),
+            request: request_lines(&match port {
+                ..1024 => head.into_owned(), // it is the scheme's own
+                port => head.replace(&format!(":{port}"), ":<PORT>"),
+            }),
             ..Self::default()
         };
         let mut rest = &received[end + 4..];
@@ -75,11 +93,22 @@ impl WireLog {
         let request = self.request.iter().cloned();
         let frames = self.frames.iter().map(|frame| format!("{frame:?}"));
         let rest = (!self.rest.is_empty()).then(|| format!("rest {}", to_hex(&self.rest)));
-        request.chain(frames).chain(rest).collect()
+        let tls = self.tls.iter().cloned();
+        tls.chain(request).chain(frames).chain(rest).collect()
     }
 }
 
 impl Frame {
+    /// The size on the wire.
+    pub fn size(&self) -> u64 {
+        let length = match self.form.as_str() {
+            "16bit" => 2,
+            "64bit" => 8,
+            _ => 0,
+        };
+        2 + length + self.mask.as_ref().map_or(0, |_| 4) + self.len
+    }
+
     fn read(json: &Value) -> Self {
         let masked = json["masked"] == true;
         let payload = json["payload_hex"]
@@ -135,7 +164,28 @@ impl Frame {
     }
 }
 
-fn request_lines(text: &str) -> Vec<String> {
+/// The request of a client that asks for nothing more than this URL.
+pub fn request_of(url: &str, key: &str) -> Vec<String> {
+    let (_, rest) = url.split_once("//").unwrap_or_default();
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    vec![
+        format!("GET /{path} HTTP/1.1"),
+        format!("Host: {host}"),
+        "Upgrade: websocket".into(),
+        "Connection: Upgrade".into(),
+        format!("{KEY}{key}"),
+        "Sec-WebSocket-Version: 13".into(),
+    ]
+}
+
+/// The size of a request. A port has five digits, and a key always the same length.
+pub fn size_of(request: &[String]) -> u64 {
+    let text = request.join("\r\n") + "\r\n\r\n";
+    let text = text.replace("<PORT>", "12345").replace("<random>", SET_KEY);
+    text.len() as u64
+}
+
+pub fn request_lines(text: &str) -> Vec<String> {
     let head = text.strip_suffix("\r\n\r\n").unwrap_or(text);
     head.split("\r\n").map(shown_line).collect()
 }

@@ -33,7 +33,7 @@ pub fn nothing_happens_after_the_end(scenario: &mut Scenario) {
             "aboutToClose" | CLOSING | UNCONNECTED => state != "Unconnected",
             CONNECTED => state == "Connecting",
             "connected" | "pong" => state == "Connected",
-            "bytesWritten" => state != "Unconnected",
+            "bytesWritten" | "alertReceived" => state != "Unconnected",
             kind if kind.ends_with("Received") => state == "Connected",
             _ => true,
         };

@@ -110,12 +110,15 @@ fn says_closing(node: &Node) -> bool {
     node.inner().iter().any(|node| node.is_signal(CLOSING))
 }
 
-/// What follows `Closing` in a list.
+/// What follows `Closing` in a list: how connections end and, with TLS, the last word.
 fn take_tail(nodes: &mut Vec<Node>, from: usize) -> Vec<Node> {
-    let mut tail = Vec::new();
+    let mut tail: Vec<Node> = Vec::new();
     let mut index = from;
-    while index < nodes.len() && tail.len() < 3 && !nodes[index].is_signal(CONNECTING) {
-        if is_gone(&nodes[index]) {
+    while index < nodes.len() && !nodes[index].is_signal(CONNECTING) {
+        let node = &nodes[index];
+        let is_told = |kind: &String| tail.iter().any(|told| told.is_signal(kind));
+        let kind = node.signal().map(|signal| signal.kind());
+        if (is_gone(node) || node.is_signal("alertSent")) && !kind.as_ref().is_some_and(is_told) {
             tail.push(nodes.remove(index));
         } else {
             index += 1;

@@ -96,3 +96,16 @@ pub fn remove_signals(nodes: &mut Vec<Node>) {
         }
     }
 }
+
+/// Takes out what was told of a connection from here on; gives where the next one begins.
+pub fn remove_signals_of_connection(nodes: &mut Vec<Node>, from: usize) -> usize {
+    let behind = nodes[from..].iter();
+    let count = behind.take_while(|node| !node.is_call("open")).count();
+    let mut rest = nodes.split_off(from + count);
+    let mut own = nodes.split_off(from);
+    remove_signals(&mut own);
+    nodes.append(&mut own);
+    let end = nodes.len();
+    nodes.append(&mut rest);
+    end
+}

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::make::{
     CLOSING, CONNECTED, GONE, close_frame, frame, seen_before, size, told, told_with, written,
 };
-use crate::calls::{shown_bytes, shown_text};
 use crate::recording::Scenario;
+use crate::signals::{shown_bytes, shown_text};
 use crate::transcript::{Action, Node, PeerAct, Seen};
 
 /// What is larger than the read buffer arrives all the same. Qt waits for the rest of it for ever, and what the peer

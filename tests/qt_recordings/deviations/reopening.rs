@@ -78,7 +78,7 @@ impl Life {
         if let Some(state) = signal.new_state() {
             self.state = state.to_owned();
         }
-        self.had_tcp |= kind == "bytesWritten";
+        self.had_tcp |= ["bytesWritten", "peerVerifyError", "sslErrors"].contains(&kind.as_str());
         if END.contains(&kind.as_str()) {
             self.told.push(kind);
         }

@@ -1,6 +1,6 @@
 //! Rules about what getters give.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::recording::Scenario;
 use crate::rewrite::{Moment, each_seen};
@@ -110,6 +110,53 @@ pub fn limits_are_smaller(scenario: &mut Scenario) {
                     *value = json!(limit);
                 }
             }
+        }
+    }
+}
+
+/// Who set no CA certificates has none to show. Qt shows those of the system.
+pub fn the_systems_certificates_are_not_copied(scenario: &mut Scenario) {
+    const MANY: u64 = 100;
+    for node in &mut scenario.nodes {
+        if let Node::Look(look) = node
+            && let Some(count) = look.value.pointer_mut("/ssl/ca_count")
+            && count.as_u64() > Some(MANY)
+        {
+            *count = Value::Null;
+        }
+    }
+}
+
+/// The peer keeps its name, as it does in Qt without TLS.
+pub fn the_peers_name_stays(scenario: &mut Scenario) {
+    let mut host = String::new();
+    for node in &mut scenario.nodes {
+        match node {
+            Node::Call(call) if call.name() == "open" => {
+                let url = call.op["url"]
+                    .as_str()
+                    .and_then(|url| url.split_once("wss://"));
+                let (_, rest) = url.unwrap_or_default();
+                host = rest.split([':', '/']).next().unwrap_or_default().to_owned();
+            }
+            Node::Look(look) if look.value["peer_name"] == "" && !host.is_empty() => {
+                look.value["peer_name"] = json!(host);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The request is made when it can leave. Qt makes it before the handshake of TLS, and what did not leave counts for
+/// ever.
+pub fn a_request_is_made_when_it_can_leave(scenario: &mut Scenario) {
+    for node in &mut scenario.nodes {
+        if let Node::Look(look) = node
+            && look.value["state"] != "Connected"
+            && look.value["bytes_to_write"].is_u64()
+            && scenario.tls.iter().any(Option::is_some)
+        {
+            look.value["bytes_to_write"] = json!(0);
         }
     }
 }

@@ -1,0 +1,6 @@
+//! TLS as the recordings had it.
+
+pub mod certificates;
+pub mod ciphertext;
+pub mod end;
+pub mod setup;
