@@ -1,14 +1,15 @@
 //! qwebsocket against WebSocket implementations that others wrote: as their client and as their server, over `ws` and
-//! over `wss`.
+//! over `wss`. And against the TLS of OpenSSL's own tools, where WebSocket is spoken by hand.
 //!
 //! `cargo run -- [WORD ..]` runs the checks whose names contain every WORD. The peers in the folder `peers` need their
-//! packages, which `.ci/run` installs. A peer that cannot run is a failure, unless `ALLOW_SKIP=1` is set.
+//! packages, and `openssl` its own, which `.ci/run` installs. A peer that cannot run is a failure, unless `ALLOW_SKIP=1` is set.
 #![forbid(unsafe_code)]
 
 mod cases;
 mod certificates;
 mod endings;
 mod message;
+mod openssl;
 mod peer;
 mod report;
 mod session;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         }
         endings::check_distrust(kind, &certificates, &mut report);
     }
+    openssl::check_all(&mut report);
     report.conclude()
 }
 

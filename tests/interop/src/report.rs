@@ -1,10 +1,9 @@
 //! What ran, what failed and what was missing.
 
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;
-
-use crate::peer::Kind;
 
 pub struct Report {
     words: Vec<String>,
@@ -30,8 +29,8 @@ impl Report {
         self.peers.push(description.to_owned());
     }
 
-    pub fn peer_is_missing(&mut self, kind: Kind, reason: &str) {
-        self.missing.push(format!("{kind} ({reason})"));
+    pub fn peer_is_missing(&mut self, peer: impl Display, reason: &str) {
+        self.missing.push(format!("{peer} ({reason})"));
     }
 
     /// A check that fails by a panic.

@@ -6,8 +6,8 @@ use std::fmt;
 use std::rc::Rc;
 
 use qwebsocket::{
-    CloseCode, HostAddress, Inbox, NetworkRequest, SocketError, SocketState, SslMode, Url,
-    WebSocket, WebSocketServer,
+    CloseCode, HostAddress, Inbox, NetworkRequest, SocketError, SocketState, SslConfiguration,
+    SslMode, Url, WebSocket, WebSocketServer,
 };
 
 use crate::certificates::Certificates;
@@ -160,14 +160,19 @@ fn accept(peer: &Peer, path: &str, tls: Option<&Certificates>) -> Rc<WebSocket> 
 
 /// A server of ours on some port.
 pub fn serve(tls: Option<&Certificates>) -> Rc<WebSocketServer> {
+    serve_with(tls.map(Certificates::configuration))
+}
+
+/// The same with settings of its own.
+pub fn serve_with(tls: Option<SslConfiguration>) -> Rc<WebSocketServer> {
     let mode = if tls.is_some() {
         SslMode::Secure
     } else {
         SslMode::NonSecure
     };
     let server = WebSocketServer::new("interop", mode);
-    if let Some(certificates) = tls {
-        server.set_ssl_configuration(certificates.configuration());
+    if let Some(configuration) = tls {
+        server.set_ssl_configuration(configuration);
     }
     server.set_supported_subprotocols(["chat.v2"]);
     assert!(

@@ -1,0 +1,22 @@
+//! Our client against `openssl s_server`.
+
+mod alerts;
+mod client_certificates;
+mod conversations;
+mod endings;
+mod resumption;
+mod s_server;
+mod settings;
+mod verification;
+
+use super::Checks;
+
+pub fn check(checks: &mut Checks<'_>) {
+    conversations::check(checks);
+    verification::check(checks);
+    client_certificates::check(checks);
+    settings::check(checks);
+    resumption::check(checks);
+    alerts::check(checks);
+    endings::check(checks);
+}

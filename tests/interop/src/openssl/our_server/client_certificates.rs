@@ -1,0 +1,57 @@
+//! Clients that show who they are, or do not.
+
+use std::rc::Rc;
+
+use qwebsocket::{PeerVerifyMode, WebSocketServer};
+
+use super::conversations::{accept, converse};
+use super::start;
+use crate::certificates::Certificates;
+use crate::openssl::Checks;
+use crate::openssl::tool::path;
+use crate::session::serve_with;
+
+pub fn check(checks: &mut Checks<'_>) {
+    checks.server("it has a client certificate", |version, certificates| {
+        let server = serve_asking(certificates, PeerVerifyMode::Peer);
+        let [certificate, key] = [certificates.certificate(), certificates.key()];
+        let options = ["-cert", path(&certificate), "-key", path(&key)];
+        let tool = start(&server, version, certificates, &options);
+        converse(&tool, &accept(&server, &tool));
+    });
+    checks.server(
+        "it has a client certificate of an unknown authority",
+        |version, certificates| {
+            let others = Certificates::generate();
+            let server = serve_asking(certificates, PeerVerifyMode::Peer);
+            let [certificate, key] = [others.certificate(), others.key()];
+            let options = ["-cert", path(&certificate), "-key", path(&key)];
+            let tool = start(&server, version, certificates, &options);
+            tool.wait_for_end();
+            assert!(!server.has_pending_connections());
+        },
+    );
+    checks.server(
+        "it has no client certificate, which we want",
+        |version, certificates| {
+            let server = serve_asking(certificates, PeerVerifyMode::Query);
+            let tool = start(&server, version, certificates, &[]);
+            converse(&tool, &accept(&server, &tool));
+        },
+    );
+    checks.server(
+        "it has no client certificate, which we need",
+        |version, certificates| {
+            let server = serve_asking(certificates, PeerVerifyMode::Peer);
+            let tool = start(&server, version, certificates, &[]);
+            tool.wait_for_end();
+            assert!(!server.has_pending_connections());
+        },
+    );
+}
+
+fn serve_asking(certificates: &Certificates, mode: PeerVerifyMode) -> Rc<WebSocketServer> {
+    let mut configuration = certificates.configuration();
+    configuration.set_peer_verify_mode(mode);
+    serve_with(Some(configuration))
+}

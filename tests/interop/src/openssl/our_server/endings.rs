@@ -1,0 +1,36 @@
+//! How connections end without a close frame.
+
+use super::conversations::connect;
+use crate::openssl::Checks;
+use crate::openssl::by_hand::TEXT;
+
+pub fn check(checks: &mut Checks<'_>) {
+    checks.server("it is killed", |version, certificates| {
+        let (tool, socket) = connect(version, certificates);
+        tool.kill();
+        socket.expect_loss();
+    });
+    checks.server(
+        "it ends with a close_notify and no close frame",
+        |version, certificates| {
+            let (tool, socket) = connect(version, certificates);
+            tool.type_in(b"Q\n");
+            socket.expect_loss();
+            let printed = tool.wait_for_end();
+            assert!(
+                printed.contains("SSL3 alert write:warning:close notify"),
+                "{printed}"
+            );
+        },
+    );
+    checks.server(
+        "it ends in the middle of a message",
+        |version, certificates| {
+            let (tool, socket) = connect(version, certificates);
+            tool.type_in(&[0x80 | TEXT, 0x80 | 20, 0, 0, 0, 0]);
+            tool.type_in(b"not twenty");
+            tool.type_in(b"Q\n");
+            socket.expect_loss();
+        },
+    );
+}
