@@ -93,6 +93,11 @@ impl Certificates {
         configuration.set_private_key(SslKey::from_pem(&read(self.key())).expect("a key"));
     }
 
+    /// The certificate that is shown.
+    pub fn first_certificate(&self) -> SslCertificate {
+        certificates(self.certificate()).remove(0)
+    }
+
     /// Trusts the authority and shows nothing.
     pub fn trusting(&self) -> SslConfiguration {
         let mut configuration = SslConfiguration::new();

@@ -2,8 +2,11 @@
 
 use std::rc::Rc;
 
-use qwebsocket::{CloseCode, Inbox, SocketError, SocketState, SslConfiguration, WebSocket};
+use qwebsocket::{
+    AlertLevel, AlertType, CloseCode, Inbox, SocketError, SocketState, SslConfiguration, WebSocket,
+};
 
+use super::tool::Tool;
 use crate::wait::wait_until;
 
 pub struct Watched {
@@ -12,6 +15,8 @@ pub struct Watched {
     pub binaries: Inbox<(Vec<u8>,)>,
     connected: Inbox<()>,
     errors: Inbox<(SocketError,)>,
+    alerts_sent: Inbox<(AlertLevel, AlertType, String)>,
+    alerts_received: Inbox<(AlertLevel, AlertType, String)>,
 }
 
 impl Watched {
@@ -28,6 +33,8 @@ impl Watched {
             binaries: socket.binary_message_received.collect(),
             connected: socket.connected.collect(),
             errors: socket.error.collect(),
+            alerts_sent: socket.alert_sent.collect(),
+            alerts_received: socket.alert_received.collect(),
             socket,
         }
     }
@@ -94,10 +101,63 @@ impl Watched {
         assert_eq!(self.socket.close_code(), code);
     }
 
+    /// The alerts that went out and came in, in OpenSSL's words.
+    pub fn take_alerts(&self) -> Alerts {
+        let words = |alerts: &Inbox<(AlertLevel, AlertType, String)>| {
+            let alerts = alerts.take_all().into_iter();
+            alerts
+                .map(|(level, alert, description)| {
+                    assert_eq!(alert.to_string(), description);
+                    let level = match level {
+                        AlertLevel::Warning => "warning",
+                        _ => "fatal",
+                    };
+                    format!("{level}:{description}")
+                })
+                .collect()
+        };
+        Alerts {
+            sent: words(&self.alerts_sent),
+            received: words(&self.alerts_received),
+        }
+    }
+
+    /// What one end says it sent the other says it received. The tool ran with the option `-state`.
+    #[track_caller]
+    pub fn expect_agreement_on_alerts(&self, tool: &Tool) {
+        let (ours, its) = (self.take_alerts(), Alerts::in_output(&tool.printed()));
+        assert_eq!((&ours.sent, &ours.received), (&its.received, &its.sent));
+        assert!(
+            !(ours.sent.is_empty() && ours.received.is_empty()),
+            "no alert"
+        );
+    }
+
     #[track_caller]
     fn wait_for_end(&self) {
         wait_until("the connection has ended", || {
             self.socket.state() == SocketState::Unconnected
         });
+    }
+}
+
+/// What one end said about the end of a connection, and what it heard.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Alerts {
+    pub sent: Vec<String>,
+    pub received: Vec<String>,
+}
+
+impl Alerts {
+    /// Those that a tool with the option `-state` told of.
+    pub fn in_output(printed: &str) -> Self {
+        let alerts = |start| {
+            let lines = printed.lines().filter_map(|line| line.split_once(start));
+            lines.map(|(_, alert)| alert.to_owned()).collect()
+        };
+        Self {
+            sent: alerts("SSL3 alert write:"),
+            received: alerts("SSL3 alert read:"),
+        }
     }
 }

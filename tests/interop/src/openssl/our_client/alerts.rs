@@ -54,6 +54,8 @@ pub fn check(checks: &mut Checks<'_>) {
             server.tool.type_in(b"P\n");
             server.tool.read_to("SSL3 alert read:fatal:");
             client.expect_error(SocketError::SslInternal, "Error while reading: ");
+            server.end_of_connection();
+            client.expect_agreement_on_alerts(&server.tool);
         },
     );
 }
@@ -67,6 +69,7 @@ fn check_no_common_version(checks: &mut Checks<'_>) {
         client.expect_failure(SocketError::SslHandshakeFailed, "ProtocolVersion");
         server.expect("SSL3 alert write:fatal:protocol version");
         server.expect_no_request();
+        client.expect_agreement_on_alerts(&server.tool);
     });
     checks.client("a version that is too old", |_, certificates| {
         let options = ["-state", "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"];
@@ -75,6 +78,7 @@ fn check_no_common_version(checks: &mut Checks<'_>) {
         client.expect_failure(SocketError::SslHandshakeFailed, "ProtocolVersion");
         server.expect("SSL3 alert write:fatal:protocol version");
         server.expect_no_request();
+        client.expect_agreement_on_alerts(&server.tool);
     });
 }
 
@@ -94,5 +98,6 @@ fn received(
         client.expect_failure(SocketError::SslHandshakeFailed, ours);
         server.expect(&format!("SSL3 alert write:fatal:{its}"));
         server.expect_no_request();
+        client.expect_agreement_on_alerts(&server.tool);
     });
 }

@@ -58,17 +58,14 @@ fn asked_in_vain(version: Version, certificates: &Certificates) {
 fn required_in_vain(version: Version, certificates: &Certificates) {
     let server = Server::start(version, certificates, REQUIRED);
     let client = Watched::open(server.port, &certificates.trusting());
-    match version {
-        Version::Tls12 => {
-            client.expect_failure(SocketError::SslHandshakeFailed, "HandshakeFailure");
-            server.expect("SSL3 alert write:fatal:handshake failure");
-        }
+    let (error, alert) = match version {
+        Version::Tls12 => (SocketError::SslHandshakeFailed, "handshake failure"),
         // For us the handshake is over when the server looks at our answer.
-        Version::Tls13 => {
-            client.expect_failure(SocketError::SslInternal, "CertificateRequired");
-            server.tool.read_to("SSL3 alert write:fatal:"); // OpenSSL 3.0 has no name for it
-        }
-    }
+        Version::Tls13 => (SocketError::SslInternal, "certificate required"),
+    };
+    client.expect_failure(error, "alert");
+    let received = client.take_alerts().received;
+    assert_eq!(received, [format!("fatal:{alert}")]);
     server.expect_no_request();
 }
 
@@ -84,4 +81,5 @@ fn unknown(version: Version, certificates: &Certificates) {
     client.expect_failure(error, "UnknownCA");
     server.expect("SSL3 alert write:fatal:unknown CA");
     server.expect_no_request();
+    client.expect_agreement_on_alerts(&server.tool);
 }

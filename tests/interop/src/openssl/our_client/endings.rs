@@ -21,6 +21,7 @@ pub fn check(checks: &mut Checks<'_>) {
     with_connection(checks, "TCP ends without close_notify", |server, client| {
         server.truncate();
         client.expect_loss();
+        assert_eq!(client.take_alerts().received, [""; 0]);
     });
     with_connection(
         checks,
@@ -54,6 +55,7 @@ pub fn check(checks: &mut Checks<'_>) {
             client.socket.set_close_timeout(Some(Duration::ZERO));
             close_from_it(server, &client);
             client.expect_close(CloseCode::GOING_AWAY);
+            assert_eq!(client.take_alerts().sent, ["warning:close notify"]);
             expect_close_notify(server);
         },
     );

@@ -7,6 +7,7 @@ mod endings;
 mod resumption;
 mod s_server;
 mod settings;
+mod trust;
 mod verification;
 
 use super::Checks;
@@ -14,6 +15,7 @@ use super::Checks;
 pub fn check(checks: &mut Checks<'_>) {
     conversations::check(checks);
     verification::check(checks);
+    trust::check(checks);
     client_certificates::check(checks);
     settings::check(checks);
     resumption::check(checks);

@@ -40,6 +40,7 @@ pub fn check(checks: &mut Checks<'_>) {
     check_server_name(checks);
     check_alpn(checks);
     checks.client("the key log is the server's", key_log);
+    checks.client("both ends know what was agreed on", agreement);
 }
 
 /// Connects with changed settings, has a conversation and gives what the server printed.
@@ -183,6 +184,29 @@ fn check_alpn(checks: &mut Checks<'_>) {
             });
         },
     );
+}
+
+/// Our configuration tells it from the handshake on.
+fn agreement(version: Version, certificates: &Certificates) {
+    let server = Server::start(version, certificates, &["-alpn", "http/1.1"]);
+    let mut configuration = certificates.trusting();
+    configuration.set_allowed_next_protocols([b"http/1.1".to_vec()]);
+    for is_resumed in [false, true] {
+        let client = Watched::open(server.port, &configuration);
+        begin(&server, &client);
+        let ours = client.socket.ssl_configuration();
+        assert_eq!(ours.session_protocol(), version.protocol());
+        let cipher = ours.session_cipher().expect("a cipher");
+        assert_line(
+            &server.tool.printed(),
+            &format!("CIPHER is {}", cipher.name()),
+        );
+        let shown = certificates.first_certificate();
+        assert_eq!(ours.peer_certificate(), Some(&shown));
+        assert_eq!(ours.next_negotiated_protocol(), Some(&b"http/1.1"[..]));
+        assert_eq!(ours.is_resumed(), is_resumed);
+        close(&server, &client);
+    }
 }
 
 fn key_log(version: Version, _: &Certificates) {

@@ -68,14 +68,14 @@ fn refuse_shown(version: Version, shown: &Certificates, configuration: &SslConfi
     server.expect_no_request();
 }
 
-fn for_another_host() -> Certificates {
+pub fn for_another_host() -> Certificates {
     Certificates::generate_with(|params| {
         let name = "elsewhere.test".try_into().expect("a name");
         params.subject_alt_names = vec![SanType::DnsName(name)];
     })
 }
 
-fn expired() -> Certificates {
+pub fn expired() -> Certificates {
     Certificates::generate_with(|params| {
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2020, 2, 1);

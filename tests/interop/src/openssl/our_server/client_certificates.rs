@@ -9,6 +9,7 @@ use super::start;
 use crate::certificates::Certificates;
 use crate::openssl::Checks;
 use crate::openssl::tool::path;
+use crate::openssl::watched::Alerts;
 use crate::session::serve_with;
 
 pub fn check(checks: &mut Checks<'_>) {
@@ -17,7 +18,11 @@ pub fn check(checks: &mut Checks<'_>) {
         let [certificate, key] = [certificates.certificate(), certificates.key()];
         let options = ["-cert", path(&certificate), "-key", path(&key)];
         let tool = start(&server, version, certificates, &options);
-        converse(&tool, &accept(&server, &tool));
+        let socket = accept(&server, &tool);
+        let configuration = socket.socket.ssl_configuration();
+        let shown = certificates.first_certificate();
+        assert_eq!(configuration.peer_certificate(), Some(&shown));
+        converse(&tool, &socket);
     });
     checks.server(
         "it has a client certificate of an unknown authority",
@@ -45,6 +50,19 @@ pub fn check(checks: &mut Checks<'_>) {
             let server = serve_asking(certificates, PeerVerifyMode::Peer);
             let tool = start(&server, version, certificates, &[]);
             tool.wait_for_end();
+            assert!(!server.has_pending_connections());
+        },
+    );
+    checks.server(
+        "it has no client certificate, and is told so",
+        |version, certificates| {
+            let mut configuration = certificates.configuration();
+            configuration.set_peer_verify_mode(PeerVerifyMode::Peer);
+            configuration.set_missing_certificate_is_fatal(true);
+            let server = serve_with(Some(configuration));
+            let tool = start(&server, version, certificates, &[]);
+            let received = Alerts::in_output(&tool.wait_for_end()).received;
+            assert_eq!(received, ["fatal:unknown"]); // OpenSSL 3.0 has no name for it
             assert!(!server.has_pending_connections());
         },
     );

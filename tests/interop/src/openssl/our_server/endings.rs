@@ -3,12 +3,14 @@
 use super::conversations::connect;
 use crate::openssl::Checks;
 use crate::openssl::by_hand::TEXT;
+use crate::openssl::watched::Alerts;
 
 pub fn check(checks: &mut Checks<'_>) {
     checks.server("it is killed", |version, certificates| {
         let (tool, socket) = connect(version, certificates);
         tool.kill();
         socket.expect_loss();
+        assert_eq!(socket.take_alerts().received, [""; 0]);
     });
     checks.server(
         "it ends with a close_notify and no close frame",
@@ -16,11 +18,9 @@ pub fn check(checks: &mut Checks<'_>) {
             let (tool, socket) = connect(version, certificates);
             tool.type_in(b"Q\n");
             socket.expect_loss();
-            let printed = tool.wait_for_end();
-            assert!(
-                printed.contains("SSL3 alert write:warning:close notify"),
-                "{printed}"
-            );
+            assert_eq!(socket.take_alerts().received, ["warning:close notify"]);
+            let its = Alerts::in_output(&tool.wait_for_end());
+            assert_eq!(its.sent, ["warning:close notify"]);
         },
     );
     checks.server(
