@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::sync::mpsc;
 
 use qwebsocket::{
-    CloseCode, EventLoop, HostAddress, NetworkRequest, Next, SocketError, SocketState, Url,
-    Version, WebSocket,
+    CloseCode, EventLoop, HostAddress, NetworkRequest, Next, PauseModes, SocketError, SocketState,
+    Url, Version, WebSocket,
 };
 
 use super::echo::EchoServer;
@@ -45,6 +45,7 @@ fn initialisation() {
         assert_eq!(socket.request(), NetworkRequest::default());
         assert_eq!(socket.subprotocol(), "");
         assert_eq!(socket.read_buffer_size(), 0);
+        assert_eq!(socket.pause_mode(), PauseModes::NEVER);
         assert_eq!(socket.outgoing_frame_size(), 512 * 1024);
         // Deviation 26: Qt accepts 2 GiB of either.
         assert_eq!(socket.max_allowed_incoming_frame_size(), 16 << 20);
@@ -63,6 +64,10 @@ fn setters_and_getters() {
     for size in [0, 128, u64::MAX] {
         socket.set_read_buffer_size(size);
         assert_eq!(socket.read_buffer_size(), size);
+    }
+    for mode in [PauseModes::ON_SSL_ERRORS, PauseModes::NEVER] {
+        socket.set_pause_mode(mode);
+        assert_eq!(socket.pause_mode(), mode);
     }
 }
 
