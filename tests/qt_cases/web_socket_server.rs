@@ -1,5 +1,6 @@
 //! Qt's tests of the server, as far as they concern the sockets that it accepts and what it has already.
 
+use std::cell::RefCell;
 use std::net::TcpStream;
 use std::rc::Rc;
 use std::time::Duration;
@@ -184,7 +185,7 @@ fn server_destroyed_while_socket_connected() {
     assert!(ends[0].wait(PATIENCE));
 }
 
-/// The scheme of what an accepted socket was asked for.
+/// The scheme of what an accepted socket was asked for; and a client that is asked about errors knows the cipher.
 #[test]
 fn scheme() {
     let plain = pair::listening();
@@ -196,9 +197,16 @@ fn scheme() {
     let identity = Identity::new();
     let secure = identity.listening();
     let client = WebSocket::new();
-    client.set_ssl_configuration(identity.trusting());
+    let ciphers = Rc::new(RefCell::new(Vec::new()));
+    let seen = Rc::clone(&ciphers);
+    client.ssl_errors.connect_to(&client, move |client, _| {
+        let configuration = client.ssl_configuration();
+        seen.borrow_mut().push(configuration.session_cipher());
+        client.ignore_ssl_errors();
+    });
     client.open(secure_url(&secure));
     let accepted = next_connection(&secure);
+    assert!(matches!(ciphers.borrow()[..], [Some(_)]), "{ciphers:?}");
     assert_eq!(accepted.request_url().expect("a URL").scheme(), "wss");
     accepted.abort();
     assert_eq!(
