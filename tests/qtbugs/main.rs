@@ -14,6 +14,8 @@ mod splitting;
 #[path = "../support/mod.rs"]
 mod support;
 mod threads;
+#[cfg(all(feature = "rustls", any(feature = "ring", feature = "aws-lc-rs")))]
+mod tls;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -58,7 +60,6 @@ const BUGS: &[(&str, &[u32])] = &[
 /// Bugs without a test so far, and why.
 const LATER: &[(u32, &str)] = &[
     (92858, "authentication_required does not exist yet"),
-    (36676, "ssl_errors does not exist yet"),
     (
         62667,
         "the server takes no sockets that were accepted elsewhere yet",
