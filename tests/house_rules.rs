@@ -466,6 +466,7 @@ const PORTED: &[(&str, &str)] = &[
     // QWebSocketServer
     ("QWebSocketServer", "WebSocketServer"),
     ("newConnection", "new_connection"),
+    ("handleConnection", "handle_connection"),
     ("closed", "closed"),
     ("listen", "listen"),
     ("isListening", "is_listening"),

@@ -9,7 +9,8 @@ use qeventloop::reactor::{Progress, Ready, Source};
 
 use super::upgrade::Upgrade;
 use super::{SslMode, WebSocketServer};
-use crate::transport::Stream;
+use crate::network::SocketError;
+use crate::transport::{Failure, Stream};
 use crate::websocket::Accepted;
 
 /// How many connections one turn takes before the others have their go.
@@ -25,7 +26,8 @@ impl Source for WebSocketServer {
                 .listener
                 .with(|listener| listener.as_ref().map(|listener| listener.accept()))
             {
-                Some(Ok((stream, _))) => self.begin_upgrade(stream),
+                // Whom the server cannot take is dropped, and hears it by that.
+                Some(Ok((stream, _))) => drop(self.begin_upgrade(stream, Vec::new())),
                 Some(Err(error)) if is_of_one_client(&error) => {}
                 Some(Err(error)) if error.kind() != io::ErrorKind::WouldBlock => {
                     self.accept_later();
@@ -39,6 +41,42 @@ impl Source for WebSocketServer {
 }
 
 impl WebSocketServer {
+    /// Upgrades a connection that the application accepted itself, as if it had come to a listening server: on `Secure`
+    /// servers TLS comes first, then the handshake within its time, then `new_connection`.
+    ///
+    /// Gives `false`, and says why in [`error_string`](Self::error_string), when the connection cannot be taken: the
+    /// system refuses, too many are in the middle of their handshake, or a secure server's certificate or key cannot be
+    /// used. It is dropped then.
+    ///
+    /// ```no_run
+    /// use std::net::TcpListener;
+    /// use qwebsocket::{SslMode, WebSocketServer};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let server = WebSocketServer::new("behind an acceptor", SslMode::NonSecure);
+    /// let (stream, _) = TcpListener::bind("127.0.0.1:1234")?.accept()?;
+    /// server.handle_connection(stream);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "handleConnection")]
+    pub fn handle_connection(&self, stream: std::net::TcpStream) -> bool {
+        self.upgrade_from(stream, [])
+    }
+
+    /// As [`handle_connection`](Self::handle_connection), for a connection of which the application has read something
+    /// already, such as the request by which it knew what to do with it. `received` is what was read, from its first
+    /// byte; on a secure server it is still encrypted.
+    pub fn upgrade_from(&self, stream: std::net::TcpStream, received: impl Into<Vec<u8>>) -> bool {
+        let outcome = stream
+            .set_nonblocking(true)
+            .map_err(Failure::from)
+            .and_then(|()| self.begin_upgrade(TcpStream::from_std(stream), received.into()));
+        let text = outcome.as_ref().err().map(|failure| failure.text.clone());
+        self.error_string.set(text.unwrap_or_default());
+        outcome.is_ok()
+    }
+
     /// The system has no descriptor left. Clients that wait already make no new edge, so they are asked for again.
     fn accept_later(&self) {
         if let Some(registration) = self.registration.get() {
@@ -47,27 +85,22 @@ impl WebSocketServer {
         }
     }
 
-    fn begin_upgrade(&self, stream: TcpStream) {
-        let Some(registration) = self.registration.get() else {
-            return;
-        };
+    fn begin_upgrade(&self, stream: TcpStream, received: Vec<u8>) -> Result<(), Failure> {
+        if self.upgrades.with(|upgrades| upgrades.len()) >= MAX_UPGRADES {
+            let text = "Too many clients are in the middle of their handshake.";
+            return Err(Failure::new(SocketError::SocketResource, text));
+        }
         let session = match self.mode {
             SslMode::NonSecure => None,
-            SslMode::Secure => match self.new_tls_session() {
-                Ok(session) => Some(session),
-                Err(_) => return, // checked by `listen`; a configuration that broke later refuses its clients
-            },
+            SslMode::Secure => Some(self.new_tls_session()?),
         };
         crate::transport::configure(&stream);
         let stream = Stream::new(stream, session);
-        if self.upgrades.with(|upgrades| upgrades.len()) >= MAX_UPGRADES {
-            return;
-        }
-        let server = self.me.clone();
+        let dispatcher = self.registration()?.dispatcher();
         let timeout = self.handshake_timeout.get();
-        if let Ok(upgrade) = Upgrade::start(stream, server, registration.dispatcher(), timeout) {
-            self.upgrades.with(|upgrades| upgrades.push(upgrade));
-        }
+        let upgrade = Upgrade::start(stream, received, self.me.clone(), dispatcher, timeout)?;
+        self.upgrades.with(|upgrades| upgrades.push(upgrade));
+        Ok(())
     }
 
     /// A client's upgrade ended; with a connection if it was accepted.

@@ -23,6 +23,8 @@ pub(super) struct Upgrade {
 
 struct Client {
     stream: Stream,
+    /// What the application had read of it.
+    received: Vec<u8>,
     /// TLS is agreed upon, and the client's certificate is no reason to end.
     is_trusted: bool,
     handshake: ServerHandshake,
@@ -48,6 +50,7 @@ enum Step {
 impl Upgrade {
     pub(super) fn start(
         stream: Stream,
+        received: Vec<u8>,
         server: Weak<WebSocketServer>,
         dispatcher: &Rc<Dispatcher>,
         timeout: Option<Duration>,
@@ -60,6 +63,7 @@ impl Upgrade {
         });
         let mut client = Client {
             stream,
+            received,
             is_trusted: false,
             handshake: ServerHandshake::new(),
             request: Vec::new(),
@@ -121,6 +125,10 @@ impl Client {
         server: &WebSocketServer,
         buffers: &Buffers,
     ) -> Result<bool, crate::transport::Failure> {
+        if !self.received.is_empty() {
+            self.request = self.stream.receive(std::mem::take(&mut self.received))?;
+            self.judge(server, buffers);
+        }
         if !self.is_trusted {
             self.stream.advance_handshake(buffers)?;
             if self.stream.is_handshaking() {

@@ -41,18 +41,25 @@ impl Secured {
             if count == 0 {
                 return Err(Failure::remote_host_closed());
             }
-            let early = &mut self.early;
-            let received = self.session.receive(ciphertext.unread(), &mut |bytes| {
-                early.extend_from_slice(bytes)
-            });
-            if let Err(failure) = received {
-                if self.session.is_handshaking() {
-                    self.flush(tcp); // our alert tells the peer what was wrong
-                }
-                return Err(failure);
-            }
+            self.receive(tcp, ciphertext.unread())?;
         }
         Ok(())
+    }
+
+    /// Takes ciphertext before or at the end of the handshake.
+    pub(super) fn receive(
+        &mut self,
+        tcp: &mut TcpStream,
+        ciphertext: &[u8],
+    ) -> Result<(), Failure> {
+        let early = &mut self.early;
+        let received = self
+            .session
+            .receive(ciphertext, &mut |bytes| early.extend_from_slice(bytes));
+        if received.is_err() && self.session.is_handshaking() {
+            self.flush(tcp); // our alert tells the peer what was wrong
+        }
+        received
     }
 
     pub(super) fn read(

@@ -88,6 +88,19 @@ impl Stream {
             .map_or_else(Alerts::default, |tls| tls.session.alerts())
     }
 
+    /// Takes what somebody read from the network before this stream was made. Gives what is readable of it at once; what
+    /// TLS makes readable comes with the next [`read`](Self::read).
+    ///
+    /// # Errors
+    /// It is no TLS.
+    pub(crate) fn receive(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let Some(tls) = &mut self.tls else {
+            return Ok(bytes);
+        };
+        tls.receive(&mut self.tcp, &bytes)?;
+        Ok(Vec::new())
+    }
+
     /// Reads once, at most `at_most` bytes; `None` when there is nothing to read.
     ///
     /// # Errors

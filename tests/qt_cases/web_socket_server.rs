@@ -1,7 +1,7 @@
 //! Qt's tests of the server, as far as they concern the sockets that it accepts and what it has already.
 
 use std::cell::RefCell;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -214,6 +214,34 @@ fn scheme() {
         "wss",
         "still"
     );
+}
+
+/// Connections that the application accepted, upgraded by a server that does not listen.
+#[test]
+fn handle_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    listener.set_nonblocking(true).expect("a listener");
+    let server = WebSocketServer::new("", SslMode::NonSecure);
+    let client = WebSocket::new();
+    client
+        .connected
+        .connect_to(&client, |client| client.send_text_message("dummy"));
+    client.open(format!("ws://127.0.0.1:{port}"));
+    run_until(|| match listener.accept() {
+        Ok((stream, _)) => server.handle_connection(stream),
+        Err(_) => false,
+    });
+    let accepted = next_connection(&server);
+    let received = accepted.text_message_received.collect();
+    run_until(|| received.count() == 1);
+    assert_eq!(received.try_next(), Some(("dummy".to_owned(),)));
+    let answers = client.text_message_received.collect();
+    accepted.send_text_message("hello");
+    assert!(accepted.bytes_to_write() > 5);
+    run_until(|| answers.count() == 1);
+    assert_eq!(answers.try_next(), Some(("hello".to_owned(),)));
+    assert_eq!(accepted.bytes_to_write(), 0);
 }
 
 /// Silent clients do not keep others out, and go when their time is over; who came in is not concerned.

@@ -58,17 +58,7 @@ const BUGS: &[(&str, &[u32])] = &[
 ];
 
 /// Bugs without a test so far, and why.
-const LATER: &[(u32, &str)] = &[
-    (92858, "authentication_required does not exist yet"),
-    (
-        62667,
-        "the server takes no sockets that were accepted elsewhere yet",
-    ),
-    (
-        54276,
-        "the server takes no sockets that were accepted elsewhere yet",
-    ),
-];
+const LATER: &[(u32, &str)] = &[(92858, "authentication_required does not exist yet")];
 
 #[test]
 fn every_bug_has_its_test() {

@@ -1,9 +1,12 @@
 //! What clients leave behind in a server.
 
-use qwebsocket::{SocketState, WebSocketServer, keep_until_disconnected};
+use std::io::Read;
+use std::net::TcpListener;
+
+use qwebsocket::{SocketState, SslMode, WebSocketServer, keep_until_disconnected};
 
 use super::support::frames::*;
-use super::support::pair::listening;
+use super::support::pair::{listening, next_connection};
 use super::support::raw_peer::{Wire, raw_client};
 use super::support::{run_until, settle};
 use super::{REQUEST, heap};
@@ -66,4 +69,51 @@ fn qtbug_85180_clients_that_vanish_in_the_handshake_leave_nothing() {
         wire.reset();
     });
     assert!(!server.has_pending_connections());
+}
+
+/// A socket that another server had accepted could not be handed over.
+#[test]
+fn qtbug_54276_a_connection_accepted_elsewhere_is_upgraded() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let client = raw_client(port_of(&listener), |wire| {
+        wire.upgrade();
+        wire.send(masked(TEXT, b"hello"));
+        wire.expect_frame(TEXT, "hello");
+    });
+    let server = WebSocketServer::new("", SslMode::NonSecure);
+    let (stream, _) = listener.accept().expect("a connection");
+    assert!(server.handle_connection(stream));
+    echo_once(&server);
+    client.join().expect("the script holds");
+}
+
+/// If the request had been looked at before, the handed over socket waited for it for ever.
+#[test]
+fn qtbug_62667_a_request_that_was_read_already_counts() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let client = raw_client(port_of(&listener), |wire| {
+        wire.upgrade();
+        wire.send(masked(TEXT, b"hello"));
+        wire.expect_frame(TEXT, "hello");
+    });
+    let server = WebSocketServer::new("", SslMode::NonSecure);
+    let (mut stream, _) = listener.accept().expect("a connection");
+    let mut received = vec![0; 16];
+    stream.read_exact(&mut received).expect("it was sent");
+    assert!(server.upgrade_from(stream, received));
+    echo_once(&server);
+    client.join().expect("the script holds");
+}
+
+fn port_of(listener: &TcpListener) -> u16 {
+    listener.local_addr().expect("an address").port()
+}
+
+/// Takes the next connection, and sends its first message back.
+fn echo_once(server: &WebSocketServer) {
+    let socket = next_connection(server);
+    socket
+        .text_message_received
+        .connect_to(&socket, |socket, text| socket.send_text_message(text));
+    run_until(|| socket.state() == SocketState::Unconnected);
 }
