@@ -102,7 +102,7 @@ const LAYERS: [Layer; 6] = [
     Layer {
         name: "handshake",
         layers: &[],
-        crates: &["base64", "sha1"],
+        crates: &["base64", "md5", "sha1", "sha2"],
     },
     Layer {
         name: "network",

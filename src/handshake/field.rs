@@ -51,7 +51,7 @@ pub(super) fn trim(value: &str) -> &str {
     value.trim_matches([' ', '\t'])
 }
 
-fn is_token_byte(byte: u8) -> bool {
+pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 

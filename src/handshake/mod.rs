@@ -9,6 +9,8 @@
 #![allow(unreachable_pub)] // fuzzers and benchmarks see this module through `internals`
 
 mod answer;
+mod body;
+pub mod challenge;
 mod client;
 pub mod field;
 mod head;
@@ -25,6 +27,7 @@ pub mod subprotocol;
 mod tests;
 
 pub use answer::{HttpRefusal, write_accept, write_refusal};
+pub use body::{BodyReader, stays_open};
 pub use client::ClientHandshake;
 pub use hello::ClientHello;
 pub use key::client_key;
