@@ -17,11 +17,12 @@ pub use qeventloop::{
 };
 pub use url::Url;
 
+pub use self::handshake::Headers;
 pub use self::network::{
-    AlertLevel, AlertType, AlternativeNameEntryType, HashAlgorithm, HostAddress, IntoRequest,
-    NetworkRequest, PauseModes, PeerVerifyMode, RequestError, SocketError, SocketState,
-    SslCertificate, SslCipher, SslConfiguration, SslDataError, SslError, SslErrorKind, SslGroup,
-    SslKey, SslKeyAlgorithm, SslProtocol, SubjectInfo,
+    AlertLevel, AlertType, AlternativeNameEntryType, Authenticator, HashAlgorithm, HostAddress,
+    IntoRequest, NetworkRequest, PauseModes, PeerVerifyMode, RequestError, SocketError,
+    SocketState, SslCertificate, SslCipher, SslConfiguration, SslDataError, SslError, SslErrorKind,
+    SslGroup, SslKey, SslKeyAlgorithm, SslProtocol, SubjectInfo, WebSocketHandshakeOptions,
 };
 pub use self::protocol::{CloseCode, Version};
 pub use self::server::{SslMode, WebSocketServer};

@@ -41,7 +41,10 @@ impl ClientHandshake {
         };
         match check_response(&head, &self.key, &self.offered) {
             Ok(accepted) => Progress::Complete((accepted, head, length)),
-            Err(refusal) => Progress::Refused(refusal),
+            Err(text) => Progress::Refused(Refusal {
+                text,
+                head: Some((head, length)),
+            }),
         }
     }
 }

@@ -29,9 +29,12 @@ mod tests;
 pub use answer::{HttpRefusal, write_accept, write_refusal};
 pub use body::{BodyReader, stays_open};
 pub use client::ClientHandshake;
+pub use head::ResponseHead;
+pub use headers::Headers;
 pub use hello::ClientHello;
 pub use key::client_key;
 pub use request::UpgradeRequest;
+pub use response::Refusal;
 pub use server::ServerHandshake;
 
 // What only tests, fuzzers and benchmarks name.
@@ -43,10 +46,9 @@ pub use self::{
 };
 #[cfg(any(test, fuzzing, feature = "__internals"))]
 pub use self::{
-    head::{RequestHead, ResponseHead},
-    headers::Headers,
+    head::RequestHead,
     request::InvalidRequest,
-    response::{Accepted, Refusal},
+    response::Accepted,
     scanner::{HeadError, HeadLimits, HeadScanner},
 };
 

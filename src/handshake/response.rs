@@ -16,8 +16,8 @@ pub struct Accepted {
 pub struct Refusal {
     /// The reason, fit for `error_string`: Qt 6.8's words where Qt has any.
     pub text: String,
-    /// The HTTP status of the answer; 0 if the answer was no HTTP.
-    pub status: u16,
+    /// The head of the answer, and how long it is; `None` if the answer was no HTTP.
+    pub head: Option<(ResponseHead, usize)>,
 }
 
 impl Refusal {
@@ -31,26 +31,23 @@ impl Refusal {
             }
             other => format!("Parsing handshake request header failed: {other}"),
         };
-        Refusal { text, status: 0 }
+        Refusal { text, head: None }
     }
 }
 
-/// Judges a server's answer to the request with this key and these offered subprotocols.
+/// Judges a server's answer to the request with this key and these offered subprotocols. The error is fit for
+/// `error_string`.
 pub fn check_response(
     head: &ResponseHead,
     key: &str,
     offered: &[String],
-) -> Result<Accepted, Refusal> {
+) -> Result<Accepted, String> {
     check_status(head)
         .and_then(|()| check_upgrade(head))
         .and_then(|()| check_accept_key(&head.headers, key))
         .and_then(|()| check_extensions(&head.headers))
         .and_then(|()| check_subprotocol(&head.headers, offered))
         .map(|subprotocol| Accepted { subprotocol })
-        .map_err(|text| Refusal {
-            text,
-            status: head.status,
-        })
 }
 
 fn check_status(head: &ResponseHead) -> Result<(), String> {

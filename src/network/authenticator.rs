@@ -202,6 +202,9 @@ mod tests {
         authenticator.set_password("secret");
         authenticator.set_option("token", "secret");
         let shown = format!("{authenticator:?}");
-        assert!(shown.contains("ada") && !shown.contains("secret"), "{shown}");
+        assert!(
+            shown.contains("ada") && !shown.contains("secret"),
+            "{shown}"
+        );
     }
 }

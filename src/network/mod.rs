@@ -1,5 +1,7 @@
 //! Value types: what is asked for, and what went wrong.
 
+mod authenticator;
+mod handshake_options;
 mod hash_algorithm;
 pub(crate) mod host_address;
 mod pause_modes;
@@ -24,6 +26,8 @@ pub(crate) mod url_text;
 )]
 pub(crate) mod x509;
 
+pub use self::authenticator::Authenticator;
+pub use self::handshake_options::WebSocketHandshakeOptions;
 pub use self::hash_algorithm::HashAlgorithm;
 pub use self::host_address::HostAddress;
 pub use self::pause_modes::PauseModes;

@@ -12,6 +12,7 @@ pub(crate) use self::checked::{Checked, check};
 pub use self::error::RequestError;
 pub use self::into_request::IntoRequest;
 use crate::handshake::field;
+use crate::network::url_text;
 
 /// A URL and the headers that go with it.
 ///
@@ -98,6 +99,17 @@ impl NetworkRequest {
         self.raw_headers().map(|(name, _)| name).collect()
     }
 
+    /// Takes user and password out of the URL, without their encoding; `None` if there are none.
+    pub(crate) fn take_credentials(&mut self) -> Option<(String, String)> {
+        let url = self.url.as_mut()?;
+        let user = url_text::percent_decoded(url.username());
+        let password = url_text::percent_decoded(url.password().unwrap_or_default());
+        // A URL that has credentials can go without.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        (!user.is_empty() || !password.is_empty()).then_some((user, password))
+    }
+
     /// All headers as pairs of name and value, in the order in which they were first set.
     #[doc(alias = "headers")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -156,6 +168,17 @@ mod tests {
         assert_ne!(request(), other);
         assert_ne!(request(), NetworkRequest::default());
         assert_eq!(NetworkRequest::default().url(), None);
+    }
+
+    #[test]
+    fn credentials_can_be_taken_once() {
+        let mut request = request();
+        let taken = |user: &str, password: &str| Some((user.to_owned(), password.to_owned()));
+        assert_eq!(request.take_credentials(), taken("user", "secret"));
+        assert_eq!(request.url().map(Url::as_str), Some("ws://h/"));
+        assert_eq!(request.take_credentials(), None);
+        request.set_url(Url::parse("ws://%C3%A9%3Ab%zz:p%25%FF@h/").unwrap());
+        assert_eq!(request.take_credentials(), taken("é:b%zz", "p%ÿ"));
     }
 
     #[test]

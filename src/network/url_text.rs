@@ -9,6 +9,8 @@
 //! * an encoded CR, LF or NUL in the path: `Invalid resource name.` (in the query it is data, as in Qt);
 //! * no host after `ws:` or `wss:`: `Host not found`.
 
+use url::Url;
+
 use super::request::RequestError;
 
 /// What the text says beyond the URL that is parsed from it.
@@ -55,6 +57,31 @@ pub(crate) fn has_encoded_line_break(text: &str) -> bool {
     text.as_bytes()
         .windows(3)
         .any(|window| matches!(window, b"%00" | [b'%', b'0', b'a' | b'A' | b'd' | b'D']))
+}
+
+/// Whether user and password are free of control characters once they are decoded.
+pub(crate) fn has_clean_credentials(url: &Url) -> bool {
+    let is_clean = |text: &str| !percent_decoded(text).contains(char::is_control);
+    is_clean(url.username()) && is_clean(url.password().unwrap_or_default())
+}
+
+/// The text without its percent-encoding. Bytes that are not UTF-8 are read as Latin-1.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::new();
+    while let Some(byte) = bytes.next() {
+        let mut ahead = bytes.clone();
+        match (byte, digit(ahead.next()), digit(ahead.next())) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push((high * 16 + low) as u8);
+                bytes = ahead;
+            }
+            _ => decoded.push(byte),
+        }
+    }
+    String::from_utf8(decoded)
+        .unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect())
 }
 
 fn split_authority(text: &str) -> (&str, &str) {

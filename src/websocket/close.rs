@@ -181,11 +181,17 @@ impl WebSocket {
 
     /// The connection could not be made.
     pub(super) fn fail(&self, failure: Failure) {
+        self.fail_telling(News::NONE, failure);
+    }
+
+    /// The same, with something to tell before the error.
+    pub(super) fn fail_telling(&self, news: News, failure: Failure) {
         let tcp_was_up = self.link.with(|link| link.tcp_was_up());
         drop(self.tear_down());
         self.explain_close(CloseCode::ABNORMAL_DISCONNECTION, "");
         self.set_error(failure);
         let end = News::ERROR.and(News::UNCONNECTED).and(News::DISCONNECTED);
+        let end = news.and(end);
         self.announce(end.and_if(tcp_was_up, News::READ_CHANNEL_FINISHED));
     }
 

@@ -7,13 +7,12 @@ use super::link::Base;
 use super::settings::CLOSE_TIMEOUT;
 use crate::network::SocketState;
 use crate::protocol::{CloseCode, Reader};
-use crate::transport::Failure;
 
 impl WebSocket {
     /// The deadline of what is under way has passed.
     pub(super) fn on_deadline(&self) {
         match self.state() {
-            SocketState::Connecting => self.fail(Failure::timed_out()),
+            SocketState::Connecting => self.on_connect_deadline(),
             SocketState::Connected if self.owes_close.get() => self.finish(),
             SocketState::Connected => self.on_message_timeout(),
             SocketState::Closing => self.finish(),

@@ -4,8 +4,7 @@ use std::rc::Rc;
 
 use qeventloop::reactor::{Dispatcher, Registration};
 
-use super::review::Review;
-use crate::handshake::ClientHandshake;
+use super::answer::Opening;
 use crate::protocol::{
     CloseCode, Opcode, append_frame, close_frame, control_frame, encode_header, mask,
 };
@@ -39,19 +38,6 @@ pub(super) struct Link {
     pub(super) failure: Option<Box<Failure>>,
     /// The read half was asked to look into that.
     pub(super) failure_is_known: bool,
-}
-
-/// What there is only before the connection stands.
-pub(super) struct Opening {
-    /// The way to the stream; `None` once there is one.
-    pub(super) dial: Option<Dial>,
-    /// The bytes of the upgrade request, until they are sent.
-    pub(super) request: Vec<u8>,
-    pub(super) handshake: ClientHandshake,
-    /// What the server answered so far.
-    pub(super) answer: Vec<u8>,
-    /// Whether the server is trusted is being found out.
-    pub(super) review: Option<Review>,
 }
 
 /// Frames larger than this are masked and offered to the network in pieces.
@@ -167,6 +153,18 @@ impl Link {
             });
         self.blocked = self.failure.is_none() && self.has_unsent();
         written
+    }
+
+    /// Goes on with another connection, for which `dial` stands; gives the old one.
+    pub(super) fn redial(&mut self, dial: Dial, buffers: &Buffers) -> Option<Stream> {
+        self.outgoing.clear(buffers);
+        self.blocked = false;
+        self.failure = None;
+        self.failure_is_known = false;
+        if let Some(opening) = &mut self.opening {
+            opening.redial(dial);
+        }
+        self.stream.take()
     }
 
     pub(super) fn has_unsent(&self) -> bool {

@@ -3,12 +3,15 @@
 
 mod accepted;
 mod alerts;
+mod answer;
+mod challenged;
 mod close;
 mod deadline;
 mod deliver;
 mod life;
 mod limits;
 mod link;
+mod login;
 mod mask_generator;
 mod news;
 mod open;
@@ -17,6 +20,7 @@ mod pause;
 mod pings;
 mod properties;
 mod receive;
+mod refusal;
 mod review;
 mod send;
 mod settings;
@@ -24,6 +28,7 @@ mod trust;
 mod tuning;
 mod turn;
 mod undelivered;
+mod wanted;
 mod write;
 
 use std::cell::{Cell, OnceCell};
@@ -38,8 +43,8 @@ use self::news::NewsQueue;
 use self::pings::Pings;
 use self::settings::Settings;
 use self::undelivered::Undelivered;
-use crate::handshake::ClientHello;
-use crate::network::{AlertLevel, AlertType, SocketError, SocketState, SslError};
+use crate::handshake::{ClientHello, Headers};
+use crate::network::{AlertLevel, AlertType, Authenticator, SocketError, SocketState, SslError};
 use crate::protocol::{CloseCode, Closing, Reader, Role};
 use crate::transport::Alerts;
 
@@ -103,6 +108,37 @@ pub struct WebSocket {
     /// Something failed; [`error`](Self::error) gives the same kind and [`error_string`](Self::error_string) the text.
     /// Follows `error_occurred`, the name that Qt 6 gives the same news.
     pub error: Signal<fn(error: SocketError)>,
+    /// The server wants to know who asks (status 401): fill in user and password before the slot returns, perhaps from
+    /// a dialog in a loop of its own, for whose time the [connect timeout](Self::set_connect_timeout) stands still.
+    ///
+    /// The credentials in the URL are tried first, without asking. If slots change nothing the opening fails; if the
+    /// server refuses what they filled in they are asked again, three times in all. Basic and Digest (MD5, SHA-256) are
+    /// understood. Basic hands the password to the server, and to everybody on the way unless the URL is `wss`.
+    ///
+    /// A queued slot could not answer in time, so it does not compile:
+    ///
+    /// ```compile_fail,E0277
+    /// let socket = qwebsocket::WebSocket::new();
+    /// socket.authentication_required.connect_queued(|_authenticator| {});
+    /// ```
+    #[doc(alias = "authenticationRequired")]
+    pub authentication_required: Signal<fn(authenticator: Direct<Authenticator>)>,
+    /// The server answered the opening handshake with something else than an upgrade that can be used: its status, its
+    /// headers and what it says, of which the first 64 KiB are shown. Emitted right before `error_occurred`.
+    ///
+    /// The body is read only if a slot is connected to this signal. It is waited for until it ends, two seconds at most
+    /// and never beyond the [connect timeout](Self::set_connect_timeout); what has come by then is shown.
+    ///
+    /// ```
+    /// use qwebsocket::WebSocket;
+    ///
+    /// let socket = WebSocket::new();
+    /// socket.handshake_failed.connect(|status, headers, body| {
+    ///     println!("{status}, try again after {:?}", headers.get("Retry-After"));
+    ///     println!("{}", String::from_utf8_lossy(body));
+    /// });
+    /// ```
+    pub handshake_failed: Signal<fn(status: u16, headers: Ref<Headers>, body: Ref<[u8]>)>,
     /// A frame of a text message arrived. Comes before the message's own signal, also for a message of one frame.
     #[doc(alias = "textFrameReceived")]
     pub text_frame_received: Signal<fn(frame: Ref<str>, is_last_frame: bool)>,
@@ -228,6 +264,8 @@ impl WebSocket {
             state_changed: Signal::default(),
             error_occurred: Signal::default(),
             error: Signal::default(),
+            authentication_required: Signal::default(),
+            handshake_failed: Signal::default(),
             text_frame_received: Signal::default(),
             text_message_received: Signal::default(),
             binary_frame_received: Signal::default(),

@@ -21,22 +21,24 @@ impl News {
     pub(super) const ALERT_RECEIVED: Self = Self(1 << 3);
     /// `alert_sent`, of an alert that is an error
     pub(super) const FATAL_ALERT_SENT: Self = Self(1 << 4);
+    /// `handshake_failed`
+    pub(super) const HANDSHAKE_FAILED: Self = Self(1 << 5);
     /// `error_occurred` of the kind that [`WebSocket::error`] gives
-    pub(super) const ERROR_OCCURRED: Self = Self(1 << 5);
+    pub(super) const ERROR_OCCURRED: Self = Self(1 << 6);
     /// `error` of the same kind
-    pub(super) const ERROR_OLD: Self = Self(1 << 6);
+    pub(super) const ERROR_OLD: Self = Self(1 << 7);
     /// Qt 6's signal and the older one.
     pub(super) const ERROR: Self = Self::ERROR_OCCURRED.and(Self::ERROR_OLD);
     /// `state_changed(Closing)`
-    pub(super) const CLOSING: Self = Self(1 << 7);
+    pub(super) const CLOSING: Self = Self(1 << 8);
     /// `state_changed(Unconnected)`
-    pub(super) const UNCONNECTED: Self = Self(1 << 8);
+    pub(super) const UNCONNECTED: Self = Self(1 << 9);
     /// `disconnected`
-    pub(super) const DISCONNECTED: Self = Self(1 << 9);
+    pub(super) const DISCONNECTED: Self = Self(1 << 10);
     /// `read_channel_finished`
-    pub(super) const READ_CHANNEL_FINISHED: Self = Self(1 << 10);
+    pub(super) const READ_CHANNEL_FINISHED: Self = Self(1 << 11);
     /// `alert_sent`, of a close_notify
-    pub(super) const CLOSE_NOTIFY_SENT: Self = Self(1 << 11);
+    pub(super) const CLOSE_NOTIFY_SENT: Self = Self(1 << 12);
     /// How every connection that stood ends.
     pub(super) const GONE: Self = Self::UNCONNECTED
         .and(Self::DISCONNECTED)
@@ -128,6 +130,7 @@ impl WebSocket {
                 News::ABOUT_TO_CLOSE => self.about_to_close.emit(),
                 News::ALERT_RECEIVED => self.tell_alert_received(),
                 News::FATAL_ALERT_SENT | News::CLOSE_NOTIFY_SENT => self.tell_alert_sent(),
+                News::HANDSHAKE_FAILED => self.tell_refusal(),
                 News::ERROR_OCCURRED => self.error_occurred.emit(self.error()),
                 News::ERROR_OLD => self.error.emit(self.error()),
                 News::CLOSING => self.change_state(SocketState::Closing),
@@ -181,9 +184,11 @@ mod tests {
         let queue = NewsQueue::default();
         queue.add(News::GONE);
         queue.add(News::ERROR.and(News::CONNECTED));
+        queue.add(News::HANDSHAKE_FAILED);
         queue.withdraw(News::CONNECTED);
         let told: Vec<News> = std::iter::from_fn(|| queue.take_first()).collect();
         let order = [
+            News::HANDSHAKE_FAILED,
             News::ERROR_OCCURRED,
             News::ERROR_OLD,
             News::UNCONNECTED,

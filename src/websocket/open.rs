@@ -7,12 +7,16 @@ use url::{Position, Url};
 use qeventloop::reactor::{Dispatcher, Ready, Source};
 
 use super::WebSocket;
-use super::link::{Base, Opening};
-use crate::handshake::{ClientHandshake, UpgradeRequest, client_key};
-use crate::network::request::{Checked, RequestError, check};
-use crate::network::{IntoRequest, NetworkRequest, SocketError, SocketState};
+use super::answer::Opening;
+use super::link::Base;
+use super::wanted::Wanted;
+use crate::handshake::client_key;
+use crate::network::request::{RequestError, check};
+use crate::network::{
+    IntoRequest, NetworkRequest, SocketError, SocketState, WebSocketHandshakeOptions,
+};
 use crate::protocol::{CloseCode, Closing};
-use crate::transport::{Dial, Failure, Target, tls};
+use crate::transport::{Dial, Failure, Target};
 
 impl WebSocket {
     /// Opens a connection to the URL of a request: the text of a `ws` or `wss` URL, a [`Url`](url::Url), or a
@@ -43,25 +47,39 @@ impl WebSocket {
     /// # }
     /// ```
     pub fn open(&self, request: impl IntoRequest) {
+        self.open_with_options(request, &WebSocketHandshakeOptions::default());
+    }
+
+    /// As [`open`](Self::open), and offers the subprotocols of `options` to the server. Those in a
+    /// `Sec-WebSocket-Protocol` header of the request follow them.
+    ///
+    /// # Errors
+    /// Those of `open`; a name that is no token is one of kind `ConnectionRefused`.
+    #[doc(alias = "open")]
+    pub fn open_with_options(
+        &self,
+        request: impl IntoRequest,
+        options: &WebSocketHandshakeOptions,
+    ) {
         if self.is_accepted() {
             let text = "A socket that a server accepted cannot be opened.";
             return self.report(Failure::new(SocketError::Operation, text));
         }
         match request.into_request() {
-            Ok(request) => match self.plan(&request) {
-                Ok(plan) => self.carry_out(plan, request),
+            Ok(request) => match self.plan(&request, options) {
+                Ok(plan) => self.carry_out(plan, request, options),
                 Err(failure) => self.report(failure),
             },
             // As in Qt, a text without a host is no bad argument: it fails on the way to the connection.
             Err(error @ RequestError::HostNotFound) => {
                 let plan = Plan::Doomed(request_failure(&error));
-                self.carry_out(plan, NetworkRequest::default());
+                self.carry_out(plan, NetworkRequest::default(), options);
             }
             Err(error) => self.report(request_failure(&error)),
         }
     }
 
-    fn carry_out(&self, plan: Plan, request: NetworkRequest) {
+    fn carry_out(&self, plan: Plan, request: NetworkRequest, options: &WebSocketHandshakeOptions) {
         let base = match self.make_base() {
             Ok(base) => base,
             Err(failure) => return self.report(failure),
@@ -70,7 +88,7 @@ impl WebSocket {
         if self.state() != SocketState::Unconnected {
             return; // a slot opened it anew: the newer wish counts
         }
-        self.remember(request, &plan);
+        self.remember(request, options, &plan);
         self.reset();
         self.arm_connect_deadline(base);
         // Before the slots, which may panic: the attempt goes on then.
@@ -80,11 +98,15 @@ impl WebSocket {
 
     /// Everything that can be refused before anything changes, and all that runs the application's code: the key comes
     /// from the generator of the masks.
-    fn plan(&self, request: &NetworkRequest) -> Result<Plan, Failure> {
+    fn plan(
+        &self,
+        request: &NetworkRequest,
+        options: &WebSocketHandshakeOptions,
+    ) -> Result<Plan, Failure> {
         let (origin, configuration) = self.with_settings(|settings| {
             (settings.origin.clone(), settings.ssl_configuration.clone())
         });
-        let checked = match check(request, &origin, &[]) {
+        let checked = match check(request, &origin, options.subprotocols()) {
             Ok(checked) => checked,
             // As in Qt, these come up on the way to the connection.
             Err(error @ (RequestError::HostNotFound | RequestError::InvalidOrigin)) => {
@@ -92,24 +114,16 @@ impl WebSocket {
             }
             Err(error) => return Err(request_failure(&error)),
         };
-        let tls = match checked.secure {
-            true => Some(tls::client_session(&configuration, &checked.host)?),
-            false => None,
+        let wanted = Wanted {
+            checked,
+            configuration,
+            key: self.new_key(),
+            authorization: None,
         };
-        let key = self.new_key();
-        let request = match upgrade_request(&checked, &key) {
-            Ok(request) => request,
-            Err(failure) => return Ok(Plan::Doomed(failure)),
-        };
-        Ok(Plan::Connect {
-            target: Target {
-                host: checked.host,
-                port: checked.port,
-                tls,
-            },
-            resource: checked.resource,
-            request,
-            handshake: ClientHandshake::new(key, checked.subprotocols),
+        let target = wanted.target()?;
+        Ok(match wanted.request() {
+            Ok(_) => Plan::Connect(target, Box::new(wanted)),
+            Err(failure) => Plan::Doomed(failure),
         })
     }
 
@@ -133,11 +147,9 @@ impl WebSocket {
         }
     }
 
-    fn remember(&self, request: NetworkRequest, plan: &Plan) {
+    fn remember(&self, request: NetworkRequest, options: &WebSocketHandshakeOptions, plan: &Plan) {
         let (resource, host) = match plan {
-            Plan::Connect {
-                resource, target, ..
-            } => (resource.clone(), target.host.clone()),
+            Plan::Connect(target, wanted) => (wanted.checked.resource.clone(), target.host.clone()),
             Plan::Doomed(_) => request.url().map(names_in).unwrap_or_default(),
         };
         let old = self.change_settings(|settings| {
@@ -146,6 +158,8 @@ impl WebSocket {
             settings.subprotocol.clear();
             settings.trust.errors = Rc::default();
             settings.trust.session = None;
+            settings.handshake_options = options.clone();
+            settings.response_headers = None;
             std::mem::replace(&mut settings.request, request)
         });
         drop(old);
@@ -164,36 +178,21 @@ impl WebSocket {
     }
 
     fn start(&self, base: &Base, plan: Plan) {
-        let (dial, handshake, request) = match plan {
-            Plan::Doomed(failure) => (
-                Dial::doomed(failure),
-                ClientHandshake::new(String::new(), Vec::new()),
-                Vec::new(),
-            ),
-            Plan::Connect {
-                target,
-                request,
-                handshake,
-                ..
-            } => {
+        let (dial, wanted) = match plan {
+            Plan::Doomed(failure) => (Dial::doomed(failure), Wanted::default()),
+            Plan::Connect(target, wanted) => {
                 let dial = Dial::start(target, base.dispatcher(), self.waker());
-                (dial, handshake, request)
+                (dial, *wanted)
             }
         };
-        let opening = Opening {
-            dial: Some(dial),
-            request,
-            handshake,
-            answer: Vec::new(),
-            review: None,
-        };
+        let opening = Opening::new(dial, wanted);
         self.link
             .with(|link| link.opening = Some(Box::new(opening)));
         base.registration.mark_ready(Ready::READABLE);
     }
 
     /// As in Qt, the key of the handshake comes from the generator of the masks.
-    fn new_key(&self) -> String {
+    pub(super) fn new_key(&self) -> String {
         let generator = self.mask_generator();
         let mut nonce = [0; 16];
         for part in nonce.chunks_exact_mut(4) {
@@ -202,7 +201,7 @@ impl WebSocket {
         client_key(nonce)
     }
 
-    fn waker(&self) -> impl Fn() + use<> + 'static {
+    pub(super) fn waker(&self) -> impl Fn() + use<> + 'static {
         let socket = self.weak();
         move || {
             if let Some(socket) = socket.upgrade()
@@ -215,12 +214,7 @@ impl WebSocket {
 }
 
 enum Plan {
-    Connect {
-        target: Target,
-        resource: String,
-        request: Vec<u8>,
-        handshake: ClientHandshake,
-    },
+    Connect(Target, Box<Wanted>),
     Doomed(Failure),
 }
 
@@ -234,17 +228,4 @@ fn names_in(url: &Url) -> (String, String) {
 
 fn request_failure(error: &RequestError) -> Failure {
     Failure::new(error.socket_error(), error.to_string())
-}
-
-fn upgrade_request(checked: &Checked, key: &str) -> Result<Vec<u8>, Failure> {
-    UpgradeRequest {
-        resource: &checked.resource,
-        host: &checked.host_header,
-        key,
-        origin: &checked.origin,
-        subprotocols: &checked.subprotocols,
-        headers: &checked.headers,
-    }
-    .write()
-    .map_err(|error| Failure::new(SocketError::ConnectionRefused, error.to_string()))
 }

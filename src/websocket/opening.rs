@@ -1,32 +1,17 @@
 //! From a connection attempt to an open connection.
 
 use super::WebSocket;
+use super::answer::{Stage, Step};
 use super::link::{Base, Link};
 use super::news::News;
-use crate::handshake::Progress as Handshake;
-use crate::network::SocketError;
 use crate::protocol::{Reader, Role};
-use crate::transport::{DialProgress, Failure, ReadBuffer, Verdict};
-
-/// How far the way to a connection led without waiting.
-enum Step {
-    Wait,
-    /// The TLS handshake is over; whether to go on is for the slots to say.
-    Judged(Verdict),
-    Review,
-    /// The upgrade is accepted; these bytes came behind the server's head.
-    Open {
-        subprotocol: Option<String>,
-        early: Option<ReadBuffer>,
-    },
-    Failed(Failure),
-}
+use crate::transport::{DialProgress, Failure, ReadBuffer};
 
 impl WebSocket {
     /// Goes on with connecting, TLS and the upgrade as far as possible; `true` when the connection stands.
     pub(super) fn advance_opening(&self, base: &Base) -> bool {
-        let at_most = self.read_at_most();
-        loop {
+        let (epoch, at_most) = (self.epoch.get(), self.read_at_most());
+        while self.is_current(epoch) {
             let (step, written) = self.link.with(|link| link.advance_opening(base, at_most));
             self.count_written(written);
             match step {
@@ -37,16 +22,23 @@ impl WebSocket {
                         return false;
                     }
                 }
-                Step::Open { subprotocol, early } => {
+                Step::Open {
+                    subprotocol,
+                    headers,
+                    early,
+                } => {
+                    self.remember_answer(headers);
                     self.stand(base, subprotocol, early);
                     return true;
                 }
-                Step::Failed(failure) => {
-                    self.fail(failure);
-                    return false;
-                }
+                Step::Challenged => self.answer_challenge(base),
+                Step::Redial => self.redial(base),
+                Step::Refused => self.listen_to_refusal(base),
+                Step::RefusalRead => self.be_refused(),
+                Step::Failed(failure) => self.fail(failure),
             }
         }
+        false
     }
 
     /// The connection stands.
@@ -79,48 +71,64 @@ impl Link {
                 DialProgress::Established(stream) => {
                     opening.dial = None;
                     self.stream = Some(stream);
-                    let request = std::mem::take(&mut opening.request);
-                    self.outgoing
-                        .tail(&base.buffers)
-                        .extend_from_slice(&request);
                 }
             }
         }
-        let written = self.write(&base.buffers);
-        let step = self.read_answer(base, at_most).unwrap_or_else(Step::Failed);
-        (step, written)
+        let mut written = 0;
+        loop {
+            if let Err(failure) = self.queue_request(base) {
+                return (Step::Failed(failure), written);
+            }
+            written += self.write(&base.buffers);
+            match self.read_answer(base, at_most) {
+                Some(step) => return (step, written),
+                None => continue, // the request goes out again
+            }
+        }
     }
 
-    fn read_answer(&mut self, base: &Base, at_most: usize) -> Result<Step, Failure> {
-        let (Some(opening), Some(stream)) = (&mut self.opening, &mut self.stream) else {
-            return Ok(Step::Wait);
-        };
+    fn queue_request(&mut self, base: &Base) -> Result<(), Failure> {
+        if let Some(opening) = &mut self.opening
+            && matches!(opening.stage, Stage::Request)
+        {
+            let request = opening.wanted.request()?;
+            self.outgoing
+                .tail(&base.buffers)
+                .extend_from_slice(&request);
+            opening.handshake = opening.wanted.handshake();
+            opening.stage = Stage::Answer;
+        }
+        Ok(())
+    }
+
+    /// `None` if that made the request go out again.
+    fn read_answer(&mut self, base: &Base, at_most: usize) -> Option<Step> {
         loop {
-            let mut buffer = base.buffers.take_read_buffer();
-            let received = stream.read(&mut buffer, &base.buffers, at_most);
-            opening.answer.extend_from_slice(buffer.unread());
-            base.buffers.give_read_buffer(buffer);
-            let Some(received) = received? else {
-                return self
-                    .failure
-                    .take()
-                    .map_or(Ok(Step::Wait), |failure| Err(*failure));
+            let (Some(opening), Some(stream)) = (&mut self.opening, &mut self.stream) else {
+                return Some(Step::Wait);
             };
-            match opening.handshake.receive(&opening.answer) {
-                Handshake::Partial if received.ended => return Err(Failure::remote_host_closed()),
-                Handshake::Partial => {}
-                Handshake::Refused(refusal) => {
-                    return Err(Failure::new(SocketError::ConnectionRefused, refusal.text));
-                }
-                Handshake::Complete((accepted, _head, length)) => {
-                    let early = &opening.answer[length..];
-                    let early = (!early.is_empty()).then(|| ReadBuffer::holding(early));
-                    self.opening = None;
-                    return Ok(Step::Open {
-                        subprotocol: accepted.subprotocol,
-                        early,
-                    });
-                }
+            if let Some(step) = opening.judge() {
+                self.opening = self.opening.take().filter(|_| !step.is_open());
+                return Some(step);
+            }
+            if matches!(opening.stage, Stage::Request) {
+                return None;
+            }
+            let mut buffer = base.buffers.take_read_buffer();
+            let outcome = stream.read(&mut buffer, &base.buffers, at_most);
+            opening.received.extend_from_slice(buffer.unread());
+            base.buffers.give_read_buffer(buffer);
+            let lost = match outcome {
+                Ok(Some(received)) if received.ended => Some(Failure::remote_host_closed()),
+                Ok(Some(_)) => None,
+                Ok(None) => match self.failure.take() {
+                    Some(failure) => Some(*failure),
+                    None => return Some(Step::Wait),
+                },
+                Err(failure) => Some(failure),
+            };
+            if let Some(failure) = lost {
+                return Some(opening.judge().unwrap_or_else(|| opening.lose(failure)));
             }
         }
     }

@@ -6,7 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use url::Url;
 
 use super::{Texts, WebSocket};
-use crate::network::{HostAddress, NetworkRequest, SocketError, SocketState, SslConfiguration};
+use crate::handshake::subprotocol;
+use crate::network::{
+    HostAddress, NetworkRequest, SocketError, SocketState, SslConfiguration,
+    WebSocketHandshakeOptions,
+};
 use crate::protocol::{CloseCode, Role, Version};
 use crate::transport::{Failure, Stream};
 
@@ -175,8 +179,20 @@ impl WebSocket {
         request
     }
 
-    /// The subprotocol that the server chose; empty for none. A client offers some by a `Sec-WebSocket-Protocol` header
-    /// in its request.
+    /// The options of the last [`open_with_options`](Self::open_with_options). For an accepted socket the subprotocols
+    /// that the client offered.
+    #[doc(alias = "handshakeOptions")]
+    pub fn handshake_options(&self) -> WebSocketHandshakeOptions {
+        let Some(hello) = self.hello.get() else {
+            return self.with_settings(|settings| settings.handshake_options.clone());
+        };
+        let mut options = WebSocketHandshakeOptions::new();
+        options.set_subprotocols(subprotocol::offered(hello.headers()));
+        options
+    }
+
+    /// The subprotocol that the server chose; empty for none. A client offers some by
+    /// [`open_with_options`](Self::open_with_options), or by a `Sec-WebSocket-Protocol` header in its request.
     pub fn subprotocol(&self) -> String {
         self.with_settings(|settings| settings.subprotocol.clone())
     }

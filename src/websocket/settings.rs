@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::MaskGenerator;
 use super::trust::Trust;
-use crate::network::{NetworkRequest, SslConfiguration};
+use crate::handshake::Headers;
+use crate::network::{NetworkRequest, SslConfiguration, WebSocketHandshakeOptions};
 use crate::protocol::{Limits, Version};
 
 /// The cold part of a socket, boxed: an accepted one on which nothing was set has none.
@@ -13,6 +14,11 @@ pub(super) struct Settings {
     pub(super) origin: String,
     pub(super) version: Version,
     pub(super) request: NetworkRequest,
+    pub(super) handshake_options: WebSocketHandshakeOptions,
+    /// Of the server's answer to that.
+    pub(super) response_headers: Option<Rc<Headers>>,
+    /// Status and body of a refusal, until that is told.
+    pub(super) untold_refusal: Option<(u16, Vec<u8>)>,
     pub(super) resource_name: String,
     pub(super) peer_name: String,
     pub(super) subprotocol: String,
@@ -33,6 +39,9 @@ impl Default for Settings {
             origin: String::new(),
             version: Version::LATEST,
             request: NetworkRequest::default(),
+            handshake_options: WebSocketHandshakeOptions::default(),
+            response_headers: None,
+            untold_refusal: None,
             resource_name: String::new(),
             peer_name: String::new(),
             subprotocol: String::new(),

@@ -38,7 +38,10 @@ rows! {
     status_400: "status 400", status("400 Bad Request") => handshake("Unknown error condition encountered. Aborting connection.");
     status_400_version: "status 400, asks for another version", status("400 Bad Request\r\nSec-WebSocket-Version: 8, 7") => refused_answer("Handshake: Server requests a version that we don't support: 8, 7.");
     status_401: "status 401", status("401 Unauthorized") => handshake("Unsupported WWW-Authenticate challenges encountered.");
-    status_401_challenge: "status 401 with a challenge", status("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"") => handshake("Unsupported WWW-Authenticate challenge encountered.");
+    status_401_challenge: "status 401 with a challenge", status("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"") => nobody_answers();
+    status_401_broken: "status 401 with an unterminated challenge", status("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x") => handshake("Unsupported WWW-Authenticate challenge encountered.");
+    status_401_many: "status 401 with 1 000 challenges that nobody knows", status(&format!("401 Unauthorized\r\nWWW-Authenticate: {}", "x, ".repeat(1000))) => handshake("Unsupported WWW-Authenticate challenge encountered.");
+    status_401_huge: "status 401 with a nonce of 8 000 bytes", status(&format!("401 Unauthorized\r\nWWW-Authenticate: Digest realm=r, nonce={}", "n".repeat(8000))) => nobody_answers();
     status_403: "status 403", status("403 Forbidden") => unhandled("403 (Forbidden)");
     status_404: "status 404 without a reason phrase", status("404") => unhandled("404 ()");
     status_407: "status 407", status("407 Proxy Authentication Required") => unhandled("407 (Proxy Authentication Required)");
@@ -122,6 +125,17 @@ fn wrong_accept(received: &str) -> Outcome {
 
 fn handshake(text: &str) -> Outcome {
     refused_answer(&format!("QWebSocketPrivate::processHandshake: {text}"))
+}
+
+fn nobody_answers() -> Outcome {
+    let text = "QWebSocket::processHandshake: Host requires authentication";
+    let outcome = refused_answer(text);
+    Outcome {
+        signals: outcome
+            .signals
+            .replace("error", "authentication_required · error"),
+        ..outcome
+    }
 }
 
 fn unhandled(status: &str) -> Outcome {

@@ -159,6 +159,7 @@ fn outcome(socket: &WebSocket, recorder: &Recorder, peer_saw: String) -> Outcome
         "connected",
         "peer_verify_error",
         "ssl_errors",
+        "authentication_required",
     ];
     let ending = lines.iter().filter(|line| {
         line.contains('{')

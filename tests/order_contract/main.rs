@@ -5,6 +5,7 @@
 mod support;
 
 mod aborting;
+mod authentication;
 mod byte_counts;
 mod close_codes;
 mod closing;
@@ -16,6 +17,7 @@ mod losing;
 mod opening;
 mod peer_closes;
 mod pings;
+mod refusals;
 mod reopening;
 mod secure;
 mod trust;

@@ -42,6 +42,16 @@ impl Recorder {
         recorder
     }
 
+    /// Records `handshake_failed` too. That is not done by itself, because the body is read for those who listen.
+    pub fn hear_refusals(&self) {
+        let socket = self.socket.upgrade().expect("the socket is alive");
+        let recorder = self.clone();
+        socket.handshake_failed.connect(move |status, _, body| {
+            let body = String::from_utf8_lossy(body);
+            recorder.emitted(format!("handshake_failed({status}, {})", short(&*body)));
+        });
+    }
+
     /// Calls `call` and marks what was emitted before it returned.
     pub fn call<T>(&self, name: &str, call: impl FnOnce(&Rc<WebSocket>) -> T) -> T {
         let socket = self.socket.upgrade().expect("the socket is alive");
@@ -166,6 +176,13 @@ impl Recorder {
             );
             recorder.emitted(format!("error({error:?})"));
         });
+        let recorder = self.clone();
+        socket
+            .authentication_required
+            .connect(move |authenticator| {
+                let (realm, user) = (authenticator.realm(), authenticator.user());
+                recorder.emitted(format!("authentication_required({realm:?}, {user:?})"));
+            });
     }
 
     fn connect_tls(&self, socket: &Rc<WebSocket>) {

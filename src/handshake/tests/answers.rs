@@ -92,7 +92,7 @@ fn other_statuses() {
 #[test]
 fn a_refusal_carries_the_status() {
     let status = |answer: &[u8]| match client_sees(answer, &[]) {
-        Progress::Refused(refusal) => refusal.status,
+        Progress::Refused(refusal) => refusal.head.map_or(0, |(head, _)| head.status),
         other => panic!("{other:?}"),
     };
     assert_eq!(status(&head(&["HTTP/1.1 401 Unauthorized"])), 401);

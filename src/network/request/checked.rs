@@ -5,7 +5,7 @@ use crate::handshake::{field, host, subprotocol};
 use crate::network::url_text;
 
 /// A request that may be opened, taken apart into what connecting and the handshake need.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[cfg_attr(test, derive(Debug))] // never in a log: it holds secrets
 pub(crate) struct Checked {
     /// `wss`.
@@ -34,6 +34,9 @@ pub(crate) fn check(
     let url = request.url().ok_or(RequestError::InvalidUrl)?;
     let secure = is_secure(url)?;
     let host = host_of(url)?;
+    if !url_text::has_clean_credentials(url) {
+        return Err(RequestError::InvalidUrl);
+    }
     let resource = resource_of(url)?;
     let headers = own_headers(request)?;
     let origin = Some(origin).filter(|origin| !origin.is_empty());

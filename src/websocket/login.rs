@@ -1,0 +1,78 @@
+//! What one opening has answered to a server that asks who we are.
+
+use std::rc::Rc;
+
+use super::mask_generator::default_mask_generator;
+use crate::handshake::challenge::{Asked, Challenge, Credentials, InvalidCredentials};
+use crate::network::Authenticator;
+
+/// How often slots are asked in one opening.
+const ROUNDS: u32 = 3;
+
+/// The answers of one opening. It ends with that, and with it the credentials.
+#[derive(Default)]
+pub(super) struct Login {
+    /// What slots fill in.
+    pub(super) authenticator: Rc<Authenticator>,
+    rounds: u32,
+    has_answered: bool,
+    /// The last answer went out again, with another nonce.
+    has_repeated: bool,
+    nonce: String,
+    nonce_count: u32,
+}
+
+impl Login {
+    /// Whether the last answer is good if it is only made again: its nonce was too old. That is believed once.
+    pub(super) fn may_repeat(&mut self, challenge: &Challenge) -> bool {
+        let may_repeat = self.has_answered && challenge.is_stale() && !self.has_repeated;
+        self.has_repeated = may_repeat;
+        may_repeat
+    }
+
+    /// Whether slots changed nothing: they have no answer, or only the one that was refused.
+    pub(super) fn has_same_credentials(&self, before: &Authenticator) -> bool {
+        let (now, before) = (&self.authenticator, before);
+        now.user() == before.user() && now.password() == before.password()
+    }
+
+    /// Whether slots may be asked once more.
+    pub(super) fn may_ask(&mut self) -> bool {
+        self.rounds += 1;
+        self.rounds <= ROUNDS
+    }
+
+    pub(super) fn answer(
+        &mut self,
+        challenge: &Challenge,
+        uri: &str,
+    ) -> Result<String, InvalidCredentials> {
+        let nonce = challenge.nonce().unwrap_or_default();
+        if nonce != self.nonce {
+            nonce.clone_into(&mut self.nonce);
+            self.nonce_count = 0;
+        }
+        self.nonce_count += 1;
+        self.has_answered = true;
+        let (user, password) = (self.authenticator.user(), self.authenticator.password());
+        let credentials = Credentials {
+            user: &user,
+            password: &password,
+        };
+        let asked = Asked {
+            method: "GET",
+            uri,
+            nonce_count: self.nonce_count,
+            client_nonce: &client_nonce(),
+        };
+        challenge.answer(credentials, asked)
+    }
+}
+
+/// 128 bits that nobody can guess.
+fn client_nonce() -> String {
+    let random = default_mask_generator();
+    (0..4)
+        .map(|_| format!("{:08x}", random.next_mask()))
+        .collect()
+}

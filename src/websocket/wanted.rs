@@ -1,0 +1,67 @@
+//! What an opening asks a server for, for as long as it may have to ask again.
+
+use crate::handshake::{ClientHandshake, UpgradeRequest};
+use crate::network::SocketError;
+use crate::network::SslConfiguration;
+use crate::network::request::Checked;
+use crate::transport::{Failure, Target, tls};
+
+/// The request of an opening, and the way to where it goes.
+#[derive(Default)]
+pub(super) struct Wanted {
+    pub(super) checked: Checked,
+    pub(super) configuration: SslConfiguration,
+    /// The key of the handshake: a new one for each connection.
+    pub(super) key: String,
+    /// The answer to the server's last challenge.
+    pub(super) authorization: Option<String>,
+}
+
+const AUTHORIZATION: &str = "Authorization";
+
+impl Wanted {
+    /// # Errors
+    /// An SSL configuration that cannot be used.
+    pub(super) fn target(&self) -> Result<Target, Failure> {
+        let tls = match self.checked.secure {
+            true => Some(tls::client_session(
+                &self.configuration,
+                &self.checked.host,
+            )?),
+            false => None,
+        };
+        Ok(Target {
+            host: self.checked.host.clone(),
+            port: self.checked.port,
+            tls,
+        })
+    }
+
+    /// The bytes of the request.
+    ///
+    /// # Errors
+    /// A part of it must not reach the wire.
+    pub(super) fn request(&self) -> Result<Vec<u8>, Failure> {
+        let mut headers = self.checked.headers.clone();
+        if let Some(authorization) = &self.authorization {
+            // The server did not like the application's own.
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case(AUTHORIZATION));
+            headers.push((AUTHORIZATION.to_owned(), authorization.clone()));
+        }
+        UpgradeRequest {
+            resource: &self.checked.resource,
+            host: &self.checked.host_header,
+            key: &self.key,
+            origin: &self.checked.origin,
+            subprotocols: &self.checked.subprotocols,
+            headers: &headers,
+        }
+        .write()
+        .map_err(|error| Failure::new(SocketError::ConnectionRefused, error.to_string()))
+    }
+
+    /// Waits for the answer to the request.
+    pub(super) fn handshake(&self) -> ClientHandshake {
+        ClientHandshake::new(self.key.clone(), self.checked.subprotocols.clone())
+    }
+}
