@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use qwebsocket::{CloseCode, NetworkRequest, PauseModes, Url, WebSocket, delete_later};
+use qwebsocket::{
+    CloseCode, NetworkRequest, PauseModes, Url, WebSocket, WebSocketHandshakeOptions, delete_later,
+};
 use serde_json::{Value, json};
 
 use crate::peer_script::from_hex;
@@ -48,6 +50,12 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
         "sendText" => return json!(socket.send_text_message(text(&op["text"]))),
         "sendBinary" => return json!(socket.send_binary_message(bytes(&op["data"]))),
         "ping" => socket.ping(bytes(&op["data"])),
+        "fillAuth" => {
+            player
+                .answer
+                .replace(Some((text(&op["user"]), text(&op["password"]))));
+            return json!(true);
+        }
         "flush" => return json!(socket.flush()),
         "bytesToWrite" => return json!(socket.bytes_to_write()),
         "setSslConfig" => {
@@ -130,7 +138,12 @@ fn open(player: &Player, socket: &WebSocket, call: &Call) {
     for (name, value) in headers {
         request.set_raw_header(name, value.as_str().unwrap_or_default());
     }
-    socket.open(request);
+    let Some(names) = op["subprotocols"].as_array() else {
+        return socket.open(request);
+    };
+    let mut options = WebSocketHandshakeOptions::new();
+    options.set_subprotocols(names.iter().filter_map(Value::as_str));
+    socket.open_with_options(request, &options);
 }
 
 /// `"text"` or `{"ch": "x", "repeat": 5}`

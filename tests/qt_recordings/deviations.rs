@@ -50,6 +50,7 @@ pub const RULES: &[Rule] = rules! {
     40 tls::errors_of_tls_have_our_words,
     15 opening::every_byte_of_a_header_is_checked,
     15 opening::a_bad_origin_never_connects,
+    29 closing::a_channel_ends_once,
     16 opening::no_frame_before_the_upgrade,
     24 closing::error_comes_first,
     14 answers::lists_of_tokens_are_understood,

@@ -7,7 +7,7 @@ use crate::peer_script::to_hex;
 use crate::player::{Player, no_such_object};
 use crate::secure;
 use crate::transcript::{Look, Seen};
-use crate::wire::WireLog;
+use crate::wire::{WireLog, requests};
 
 /// What a slot sees.
 pub fn seen(socket: &WebSocket) -> Seen {
@@ -35,6 +35,13 @@ pub fn look(player: &Player, look: &Look) -> Value {
         "peer_bytes" | "peer_bytes_received" => player.network.with_peers(|peers| {
             peers[0].read();
             json!(peers[0].received.len())
+        }),
+        "requests" => player.network.with_peers(|peers| {
+            peers.iter_mut().for_each(|peer| {
+                peer.read();
+            });
+            let received = peers.iter().map(|peer| &peer.received[..]);
+            json!(received.flat_map(requests).collect::<Vec<_>>())
         }),
         "first_peer_frames" => json!(frames(player).len()),
         "frames_received" => json!(frames(player).len()),
@@ -79,6 +86,8 @@ fn dump(player: &Player, socket: &WebSocket) -> Value {
     add("close_reason", json!(seen.close_reason));
     add("error", json!(seen.error));
     add("error_string", json!(seen.error_string));
+    let options = socket.handshake_options();
+    add("handshake_subprotocols", json!(options.subprotocols()));
     add("local_address", json!(address(socket.local_address())));
     add("local_port_nonzero", json!(socket.local_port() != 0));
     add(

@@ -104,6 +104,7 @@ macro_rules! groups {
 }
 
 groups!(
+    auth401,
     basic,
     batch,
     close_codes,

@@ -54,6 +54,17 @@ impl Network {
         Rc::new(listen(host, port))
     }
 
+    /// Makes peers for the connections that no `open` asked for: they come to the last one's door.
+    pub fn let_last_peer_serve(&self, count: usize) {
+        let mut peers = self.peers.borrow_mut();
+        while peers.len() < count
+            && let Some(last) = peers.last()
+        {
+            let next = last.next();
+            peers.push(next);
+        }
+    }
+
     pub fn with_peers<R>(&self, look: impl FnOnce(&mut [Peer]) -> R) -> R {
         look(&mut self.peers.borrow_mut())
     }

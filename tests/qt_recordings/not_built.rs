@@ -9,11 +9,10 @@ use crate::transcript::Node;
 const SIGNALS: &[&str] = &[];
 
 /// Getters that do not exist yet, by their names in the recordings.
-const GETTERS: &[&str] = &["handshake_subprotocols", "proxy_type"];
+const GETTERS: &[&str] = &["proxy_type"];
 
-/// Calls that cannot be made yet; a scenario with one of these is not played. `open` stands for the one with
-/// handshake options.
-const CALLS: &[&str] = &["open+subprotocols"];
+/// Calls that cannot be made yet; a scenario with one of these is not played.
+const CALLS: &[&str] = &[];
 
 /// What is wrong with us: scenarios that must not agree yet, and why not.
 pub const DEFECTS: &[(&str, &str)] = &[];
@@ -30,10 +29,7 @@ pub fn defect(title: &str) -> Option<&'static str> {
 pub fn is_playable(scenario: &Scenario) -> bool {
     fn is_made(nodes: &[Node]) -> bool {
         nodes.iter().all(|node| {
-            let made = node.call().is_none_or(|call| {
-                let options = call.op.get("subprotocols").map_or("", |_| "+subprotocols");
-                !CALLS.contains(&format!("{}{options}", call.name()).as_str())
-            });
+            let made = node.call().is_none_or(|call| !CALLS.contains(&call.name()));
             made && is_made(node.inner())
         })
     }

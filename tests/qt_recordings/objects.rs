@@ -72,13 +72,24 @@ impl Part {
         each_call(&mut self.scenario.nodes, &mut |call| {
             peers.extend(call.op["reaches"].as_u64().map(|peer| peer as usize));
         });
+        // The connections that no `open` asked for, but a server that ended one with a question.
+        let opened = whole.tls.len();
+        for node in &self.scenario.nodes {
+            if let Node::Peer(act) = node
+                && act.peer >= opened
+                && !peers.contains(&act.peer)
+            {
+                peers.push(act.peer);
+            }
+        }
         let own = |peer: usize| peers.iter().position(|own| *own == peer).unwrap_or(0);
         renumber(&mut self.scenario.nodes, &own);
         self.scenario.wires = peers
             .iter()
             .map(|peer| whole.wires[*peer].clone())
             .collect();
-        self.scenario.tls = peers.iter().map(|peer| whole.tls[*peer].clone()).collect();
+        let opened = peers.iter().filter(|peer| **peer < opened);
+        self.scenario.tls = opened.map(|peer| whole.tls[*peer].clone()).collect();
         self.peers = peers;
     }
 }

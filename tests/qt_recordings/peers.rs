@@ -1,5 +1,6 @@
 //! The peers of a scenario: they act on the thread of the test, when the player says so.
 
+use std::cell::Cell;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::rc::Rc;
@@ -9,11 +10,15 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use crate::support::raw_peer::accept_key;
 use crate::tls::end::TlsEnd;
 use crate::transcript::{ACCEPT, Action};
-use crate::wire::WireLog;
+use crate::wire::{WireLog, requests};
 
 /// One peer, which serves one connection.
 pub struct Peer {
     pub listener: Rc<TcpListener>,
+    /// Its connection has come.
+    has_come: Rc<Cell<bool>>,
+    /// The connection of another peer that comes first.
+    before: Option<Rc<Cell<bool>>>,
     stream: Option<TcpStream>,
     pub tls: Option<TlsEnd>,
     /// The request must come before the answer.
@@ -22,7 +27,8 @@ pub struct Peer {
     pub received: Vec<u8>,
     /// The client ended the connection.
     pub saw_end: bool,
-    has_sent: bool,
+    /// How many answers it gave.
+    answers: usize,
 }
 
 impl Peer {
@@ -32,12 +38,22 @@ impl Peer {
             .expect("a listener that does not block");
         Self {
             listener,
+            has_come: Rc::default(),
+            before: None,
             stream: None,
             waits_for_request: tls.is_some() || !is_secure,
             tls,
             received: Vec::new(),
             saw_end: false,
-            has_sent: false,
+            answers: 0,
+        }
+    }
+
+    /// The peer that serves the connection after this one's.
+    pub fn next(&self) -> Self {
+        Self {
+            before: Some(self.has_come.clone()),
+            ..Self::new(self.listener.clone(), None, false)
         }
     }
 
@@ -52,7 +68,12 @@ impl Peer {
             true => self.received.ends_with(b"\r\n\r\n"),
             false => !self.received.is_empty(),
         };
-        if !self.has_sent && !may_speak && !self.saw_end {
+        let is_answer = matches!(action, Action::Send(bytes) if bytes.0.starts_with(b"HTTP"));
+        let is_early = match self.answers {
+            0 => !may_speak,
+            answers => is_answer && requests(&self.received).len() <= answers,
+        };
+        if is_early && !self.saw_end {
             return false;
         }
         if self.stream.is_none() {
@@ -60,9 +81,9 @@ impl Peer {
         }
         match action {
             // There is nobody left to answer.
-            Action::Send(_) if !may_speak && !self.has_sent => {}
+            Action::Send(_) if !may_speak && self.answers == 0 => {}
             Action::Send(bytes) => {
-                self.has_sent = true;
+                self.answers += usize::from(is_answer || self.answers == 0);
                 self.send(&answer(&bytes.0, &self.received));
             }
             Action::CloseNotify => {
@@ -123,10 +144,19 @@ impl Peer {
         self.saw_end || self.stream.is_none()
     }
 
+    fn accept(&self) -> Option<TcpStream> {
+        if self.before.as_ref().is_some_and(|before| !before.get()) {
+            return None;
+        }
+        let (stream, _) = self.listener.accept().ok()?;
+        self.has_come.set(true);
+        Some(stream)
+    }
+
     /// Takes what has arrived; `true` if that was anything.
     pub fn read(&mut self) -> bool {
         if self.stream.is_none() && !self.saw_end {
-            self.stream = self.listener.accept().ok().map(|(stream, _)| stream);
+            self.stream = self.accept();
         }
         let Some(stream) = &mut self.stream else {
             return false;

@@ -10,23 +10,62 @@ use crate::transcript::{Action, Look, Node, PeerAct, Seen};
 
 /// Peers were placed by the clock, to a millisecond or so. What answers a request or a ping cannot come before these
 /// were written, and neither can an echo.
-pub fn order_causally(nodes: &mut [Node]) {
+pub fn order_causally(nodes: &mut Vec<Node>) {
+    if nodes.iter().any(|node| sends(node, b"HTTP/1.1 401")) {
+        order_answers(nodes);
+    } else {
+        order_echoes_and_answer(nodes);
+    }
+    order_ends(nodes);
+}
+
+/// The server asks who the client is: each of its answers has a request of its own.
+fn order_answers(nodes: &mut Vec<Node>) {
+    let mut requests = 0;
+    let (mut ordered, mut early) = (Vec::new(), Vec::new());
+    for node in nodes.drain(..) {
+        let is_request = node.is_signal("bytesWritten");
+        match node {
+            Node::Peer(_) => early.push(node),
+            _ => ordered.push(node),
+        }
+        requests += usize::from(is_request);
+        while let Some(first) = early.first()
+            && (requests > 0 || !sends(first, b"HTTP"))
+        {
+            requests -= usize::from(sends(first, b"HTTP"));
+            ordered.push(early.remove(0));
+        }
+    }
+    ordered.extend(early);
+    *nodes = ordered;
+}
+
+fn sends(node: &Node, start: &[u8]) -> bool {
+    let Node::Peer(PeerAct {
+        action: Action::Send(bytes),
+        ..
+    }) = node
+    else {
+        return false;
+    };
+    bytes.0.starts_with(start)
+}
+
+fn order_echoes_and_answer(nodes: &mut [Node]) {
     let texts: Vec<Vec<u8>> = nodes
         .iter()
         .filter_map(|node| node.call()?.op["text"].as_str())
         .map(|text| frame(TEXT, text.as_bytes()))
         .collect();
-    let is_answer = |node: &Node| match node {
+    let is_echo = |node: &Node| match node {
         Node::Peer(PeerAct {
             action: Action::Send(bytes),
             ..
-        }) => {
-            bytes.0.starts_with(b"HTTP")
-                || bytes.0.first() == Some(&0x8A)
-                || texts.contains(&bytes.0)
-        }
+        }) => texts.contains(&bytes.0),
         _ => false,
     };
+    let is_answer = |node: &Node| sends(node, b"HTTP") || sends(node, &[0x8A]) || is_echo(node);
     for index in 1..nodes.len() {
         if nodes[index].is_signal("bytesWritten") {
             let answers = nodes[..index]
@@ -37,7 +76,10 @@ pub fn order_causally(nodes: &mut [Node]) {
             nodes[index - answers..=index].rotate_right(1);
         }
     }
-    // The end of a connection is told in one go, which nobody can interrupt.
+}
+
+/// The end of a connection is told in one go, which nobody can interrupt.
+fn order_ends(nodes: &mut [Node]) {
     for index in 2..nodes.len() {
         let acts = nodes[..index]
             .iter()

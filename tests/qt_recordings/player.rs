@@ -51,6 +51,8 @@ pub struct Player {
     clock: ManualClock,
     objects: RefCell<HashMap<String, Object>>,
     pub masks: RefCell<Option<Rc<ConstantMask>>>,
+    /// What the slot that runs answers to the question who we are.
+    pub answer: RefCell<Option<(String, String)>>,
     pub network: Network,
     tape: Tape,
     /// The calls to make in slots: by who, kind of signal, and how many came before.
@@ -88,6 +90,7 @@ impl Player {
             clock,
             objects: RefCell::default(),
             masks: RefCell::default(),
+            answer: RefCell::default(),
             network: Network::default(),
             tape: Tape::default(),
             in_slots: RefCell::default(),
@@ -95,6 +98,7 @@ impl Player {
             bytes_told: BytesTold::default(),
         };
         player.prepare(scenario, &scenario.nodes);
+        player.network.let_last_peer_serve(scenario.wires.len());
         Rc::new(player)
     }
 

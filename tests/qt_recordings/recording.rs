@@ -108,7 +108,8 @@ impl<'a> Reader<'a> {
             tls: vec![None; peers],
             nodes,
         };
-        scenario.wires.resize(peers, WireLog::default());
+        let connections = peers.max(scenario.wires.len());
+        scenario.wires.resize(connections, WireLog::default());
         set_up_tls(self.json, &mut scenario);
         tell_plaintext(self.json, &mut scenario);
         scenario

@@ -111,6 +111,17 @@ pub fn new_socket(player: &Rc<Player>, who: &str, origin: &str) -> Rc<WebSocket>
         let bytes = count.player.bytes_told.shown(&count.who, bytes);
         count.signal("bytesWritten", vec![bytes]);
     });
+    let asked = write.clone();
+    socket
+        .authentication_required
+        .connect(move |authenticator| {
+            let question = json!({"realm": authenticator.realm(), "user": authenticator.user()});
+            asked.signal("authenticationRequired", vec![question]);
+            if let Some((user, password)) = asked.player.answer.take() {
+                authenticator.set_user(user);
+                authenticator.set_password(password);
+            }
+        });
     socket.read_channel_finished.connect(move || {
         let _held = &notice;
         write.signal("readChannelFinished", vec![]);

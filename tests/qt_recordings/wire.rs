@@ -65,22 +65,22 @@ impl WireLog {
                 ..Self::default()
             };
         }
-        let Some(end) = received.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
+        // The recordings show the last request of a connection.
+        let (heads, mut rest) = split_heads(received);
+        let Some(head) = heads.last() else {
             let rest = received.to_vec();
             return Self {
                 rest,
                 ..Self::default()
             };
         };
-        let head = String::from_utf8_lossy(&received[..end + 4]);
         let mut log = Self {
             request: request_lines(&match port {
-                ..1024 => head.into_owned(), // it is the scheme's own
+                ..1024 => head.clone(), // it is the scheme's own
                 port => head.replace(&format!(":{port}"), ":<PORT>"),
             }),
             ..Self::default()
         };
-        let mut rest = &received[end + 4..];
         while let Some((frame, behind)) = Frame::parse(rest) {
             log.frames.push(frame);
             rest = behind;
@@ -183,6 +183,32 @@ pub fn size_of(request: &[String]) -> u64 {
     let text = request.join("\r\n") + "\r\n\r\n";
     let text = text.replace("<PORT>", "12345").replace("<random>", SET_KEY);
     text.len() as u64
+}
+
+/// What tells the requests of a connection apart: their first lines, keys and credentials.
+pub fn requests(received: &[u8]) -> Vec<Vec<String>> {
+    let (heads, _) = split_heads(received);
+    let is_shown = |line: &String| {
+        let shown = ["GET ", KEY, "Authorization: "];
+        shown.iter().any(|start| line.starts_with(start))
+    };
+    let heads = heads.iter().map(|head| request_lines(head));
+    heads
+        .map(|lines| lines.into_iter().filter(is_shown).collect())
+        .collect()
+}
+
+/// The requests, and what is behind them.
+fn split_heads(received: &[u8]) -> (Vec<String>, &[u8]) {
+    let (mut heads, mut rest) = (Vec::new(), received);
+    while rest.starts_with(b"GET ")
+        && let Some(end) = rest.windows(4).position(|bytes| bytes == b"\r\n\r\n")
+    {
+        let (head, behind) = rest.split_at(end + 4);
+        heads.push(String::from_utf8_lossy(head).into_owned());
+        rest = behind;
+    }
+    (heads, rest)
 }
 
 pub fn request_lines(text: &str) -> Vec<String> {

@@ -4,6 +4,16 @@ use super::make::{CLOSING, CONNECTED, CONNECTING, UNCONNECTED, is_gone};
 use crate::recording::Scenario;
 use crate::rewrite::each_list;
 use crate::transcript::{Action, Node, PeerAct};
+use crate::tree::{at, paths};
+
+/// The channel of a connection that another one replaces while the socket connects is not the socket's: it goes on.
+pub fn a_channel_ends_once(scenario: &mut Scenario) {
+    let is_replaced = |node: &Node| {
+        let seen = node.signal().and_then(|signal| signal.seen.as_ref());
+        node.is_signal("readChannelFinished") && seen.is_some_and(|seen| seen.state == "Connecting")
+    };
+    scenario.nodes.retain(|node| !is_replaced(node));
+}
 
 /// Qt says `aboutToClose` for the WebSocket and once more for its TCP socket, and also where there is no connection.
 pub fn about_to_close_once(scenario: &mut Scenario) {
@@ -79,10 +89,11 @@ pub fn error_comes_first(scenario: &mut Scenario) {
 /// Qt ends TCP as soon as its close frame is out. We wait for the peer's end, which is here where the recording has
 /// it, else at once.
 pub fn the_peer_is_waited_for(scenario: &mut Scenario) {
+    let reconnections = reconnections(scenario);
     let mut index = 0;
     while index < scenario.nodes.len() {
         if let Some(tail) = cut_tail(&mut scenario.nodes[index..=index]) {
-            insert_tail(scenario, index + 1, tail);
+            insert_tail(scenario, index + 1, tail, reconnections);
         } else if scenario.nodes[index].is_call("close") && says_closing(&scenario.nodes[index]) {
             // Qt had to write more; the end came from its loop.
             let is_end = |node: &Node| node.is_signal(UNCONNECTED);
@@ -93,14 +104,14 @@ pub fn the_peer_is_waited_for(scenario: &mut Scenario) {
                 .position(is_end)
                 .map_or(index, |end| index + end);
             let tail = take_tail(&mut scenario.nodes, end);
-            insert_tail(scenario, end, tail);
+            insert_tail(scenario, end, tail, reconnections);
         } else if scenario.nodes[index].is_signal(CLOSING) {
             let behind = scenario.nodes[index + 1..].iter();
             let written = behind
                 .take_while(|node| node.is_signal("bytesWritten"))
                 .count();
             let tail = take_tail(&mut scenario.nodes, index + 1 + written);
-            insert_tail(scenario, index + 1 + written, tail);
+            insert_tail(scenario, index + 1 + written, tail, reconnections);
         }
         index += 1;
     }
@@ -139,14 +150,14 @@ fn cut_tail(nodes: &mut [Node]) -> Option<Vec<Node>> {
     })
 }
 
-fn insert_tail(scenario: &mut Scenario, from: usize, tail: Vec<Node>) {
+fn insert_tail(scenario: &mut Scenario, from: usize, tail: Vec<Node>, reconnections: usize) {
     if tail.is_empty() {
         return;
     }
     let opens = scenario.nodes[..from]
         .iter()
         .filter(|node| node.is_signal(CONNECTED));
-    let peer = opens.count().saturating_sub(1);
+    let peer = opens.count().saturating_sub(1) + reconnections;
     let is_end = |node: &Node| matches!(node, Node::Peer(PeerAct { peer: who, action: Action::Fin | Action::Reset }) if *who == peer);
     let ended = scenario.nodes[..from].iter().any(is_end);
     let place = if ended {
@@ -162,4 +173,14 @@ fn insert_tail(scenario: &mut Scenario, from: usize, tail: Vec<Node>) {
         from + 1
     };
     scenario.nodes.splice(place..place, tail);
+}
+
+/// How often the last `open` led to another connection, since the server ended one with a question.
+fn reconnections(scenario: &Scenario) -> usize {
+    let all = paths(&scenario.nodes);
+    let reached = all.iter().filter(|path| {
+        let call = at(&scenario.nodes, path).call();
+        call.is_some_and(|call| call.op["reaches"].is_u64())
+    });
+    scenario.wires.len().saturating_sub(reached.count())
 }

@@ -8,7 +8,7 @@ use super::make::{
 };
 use crate::recording::{Scenario, each_call};
 use crate::rewrite::each_seen;
-use crate::transcript::{Call, Look, Node};
+use crate::transcript::{Action, Call, Look, Node, PeerAct};
 use crate::tree::{at, paths, siblings};
 
 /// Qt has no deadline of its own; TCP's is about 60 seconds. Ours covers all that comes before Connected.
@@ -160,6 +160,8 @@ pub fn no_frame_before_the_upgrade(scenario: &mut Scenario) {
         }
         let is_unfinished =
             node.is_signal("error") && node.signal().is_some_and(|signal| signal.args[0] == 11);
+        // The server wants to know who asks, so the request goes out again.
+        wrote_request &= !is_challenge(node);
         let is_write = node.is_signal("bytesWritten") && is_connecting;
         if is_unfinished || (is_write && std::mem::replace(&mut wrote_request, true)) {
             early.push(path);
@@ -180,6 +182,17 @@ pub fn no_frame_before_the_upgrade(scenario: &mut Scenario) {
             look.value = json!("");
         }
     }
+}
+
+fn is_challenge(node: &Node) -> bool {
+    let Node::Peer(PeerAct {
+        action: Action::Send(bytes),
+        ..
+    }) = node
+    else {
+        return false;
+    };
+    bytes.0.starts_with(b"HTTP/1.1 401")
 }
 
 fn refusal_of(op: &Value) -> Option<String> {
