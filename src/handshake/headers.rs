@@ -2,10 +2,22 @@ use std::fmt;
 
 use super::field;
 
-/// The headers of a received head, in the order in which they came.
+/// The headers of a received head, in the order in which they came. Names are compared without regard to case.
 ///
-/// Names are compared without regard to case. The head is kept as it was received, in one allocation,
-/// and walked on demand: a connected socket holds its peer's headers for as long as it lives.
+/// ```
+/// use qwebsocket::WebSocket;
+///
+/// let socket = WebSocket::new();
+/// socket.handshake_failed.connect(|status, headers, _body| {
+///     println!("{status} from {:?}", headers.get("Server"));
+///     for cookie in headers.get_all("Set-Cookie") {
+///         println!("with {cookie}");
+///     }
+/// });
+/// ```
+// The head is kept as it was received, in one allocation, and walked on demand: a connected socket holds its peer's
+// headers for as long as it lives.
+#[doc(alias = "QHttpHeaders")]
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers {
     /// The head, start line included, blank line not. Parsing has seen a name and a colon in each line.
@@ -58,19 +70,19 @@ impl Headers {
     }
 
     /// The value of the only header with this name: `None` if there is none, or more than one.
-    pub fn get_only<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+    pub(crate) fn get_only<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         let mut values = self.get_all(name);
         let first = values.next()?;
         values.next().is_none().then_some(first)
     }
 
     /// The elements of the lists in all headers with this name.
-    pub fn elements<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn elements<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.get_all(name).flat_map(field::list_elements)
     }
 
     /// Whether the lists in the headers with this name contain `token`, in whatever case.
-    pub fn has_token(&self, name: &str, token: &str) -> bool {
+    pub(crate) fn has_token(&self, name: &str, token: &str) -> bool {
         self.elements(name)
             .any(|element| element.eq_ignore_ascii_case(token))
     }
