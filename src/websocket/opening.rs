@@ -80,10 +80,13 @@ impl Link {
                 return (Step::Failed(failure), written);
             }
             written += self.write(&base.buffers);
-            match self.read_answer(base, at_most) {
-                Some(step) => return (step, written),
-                None => continue, // the request goes out again
+            let Some(step) = self.read_answer(base, at_most) else {
+                continue; // the request goes out again
+            };
+            if step.is_open() {
+                self.opening = None;
             }
+            return (step, written);
         }
     }
 
@@ -108,7 +111,6 @@ impl Link {
                 return Some(Step::Wait);
             };
             if let Some(step) = opening.judge() {
-                self.opening = self.opening.take().filter(|_| !step.is_open());
                 return Some(step);
             }
             if matches!(opening.stage, Stage::Request) {

@@ -62,7 +62,9 @@ impl Column {
 
     /// Whether all that is sent before the close frame is sure to leave.
     pub fn lets_all_arrive(&self) -> bool {
-        self.cause == Cause::Close && self.script.is_polite
+        // Who asks and ends that connection receives on another one.
+        let is_one_connection = self.script.answer != Answer::AskAndFin;
+        self.cause == Cause::Close && self.script.is_polite && is_one_connection
     }
 
     /// The peer answers neither pings nor close frames.

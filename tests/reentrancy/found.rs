@@ -82,7 +82,7 @@ fn a_panic_in_the_slot_of_connecting_does_not_stop_the_attempt() {
             let log = transcript(&outcome.log);
             assert_eq!(
                 log,
-                "Connecting occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected rcf"
+                "Connecting refused(404) occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected rcf"
             );
         },
     );

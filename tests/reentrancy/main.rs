@@ -71,8 +71,12 @@ columns! {
         .to(Target::Refusing),
     connecting_doomed => client(Cause::Peer, "occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected")
         .to(Target::BadOrigin),
-    connecting_not_found => client(Cause::Peer, "occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected rcf")
+    connecting_not_found => client(Cause::Peer, "refused(404) occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected rcf")
         .answered_with(Answer::NotFound),
+    connecting_asked_in_vain => client(Cause::Peer, "asks asks refused(401) occurred(ConnectionRefused) error(ConnectionRefused) Unconnected disconnected rcf")
+        .answered_with(Answer::AskInVain),
+    connecting_asked => client(Cause::Close, CLOSED).answered_with(Answer::Ask),
+    connecting_asked_and_left => client(Cause::Close, CLOSED).answered_with(Answer::AskAndFin),
     connecting_fin => client(Cause::Peer, "occurred(RemoteHostClosed) error(RemoteHostClosed) Unconnected disconnected rcf")
         .answered_with(Answer::Fin),
     connecting_silence => client(Cause::Peer, "occurred(SocketTimeout) error(SocketTimeout) Unconnected disconnected rcf")

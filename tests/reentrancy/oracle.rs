@@ -18,6 +18,8 @@ pub enum Told {
     Pong,
     BytesWritten,
     AboutToClose,
+    Asks,
+    Refused,
     ErrorOccurred,
     Error,
     Disconnected,
@@ -28,10 +30,11 @@ pub enum Told {
     AlertSent,
 }
 
-pub const ALL: [Told; 20] = [
+pub const ALL: [Told; 22] = [
     Told::State(SocketState::Connecting),
     Told::PeerVerifyError,
     Told::SslErrors,
+    Told::Asks,
     Told::State(SocketState::Connected),
     Told::Connected,
     Told::TextFrame,
@@ -42,6 +45,7 @@ pub const ALL: [Told; 20] = [
     Told::BytesWritten,
     Told::AboutToClose,
     Told::AlertReceived,
+    Told::Refused,
     Told::ErrorOccurred,
     Told::Error,
     Told::State(SocketState::Closing),
@@ -100,6 +104,8 @@ impl fmt::Display for Told {
             Self::Pong => f.write_str("pong"),
             Self::BytesWritten => f.write_str("bytes_written"),
             Self::AboutToClose => f.write_str("about_to_close"),
+            Self::Asks => f.write_str("asks"),
+            Self::Refused => f.write_str("refused"),
             Self::ErrorOccurred => f.write_str("occurred"),
             Self::Error => f.write_str("error"),
             Self::Disconnected => f.write_str("disconnected"),
@@ -237,6 +243,7 @@ fn check_life(life: &[Entry], start: SocketState) -> Result<SocketState, String>
         }
         let is_allowed = match told {
             Told::Connected => state == Connected,
+            Told::Asks | Told::Refused => state == Connecting,
             Told::Disconnected => state == Unconnected,
             Told::ReadChannelFinished => has(life, Told::Disconnected),
             Told::BytesWritten => state != Unconnected,

@@ -34,6 +34,12 @@ pub struct Script {
 pub enum Answer {
     Accept,
     NotFound,
+    /// Asks who the client is, and accepts whatever it says.
+    Ask,
+    /// The same, but on another connection.
+    AskAndFin,
+    /// Asks again and again.
+    AskInVain,
     Silence,
     Fin,
 }
@@ -145,6 +151,9 @@ impl Peer {
             };
             let head: Vec<u8> = self.inbox.drain(..end + 4).collect();
             self.on_head(&String::from_utf8(head).expect("a head is text"));
+            if !self.is_open {
+                return;
+            }
         }
         while let Some((first, was_masked, payload)) = take_frame(&mut self.inbox) {
             self.on_frame(first, was_masked, payload);
@@ -160,7 +169,20 @@ impl Peer {
                 self.complaints.push(format!("refused: {head}"));
             }
             (End::Client, _) => self.open(),
-            (End::Server, Answer::Accept) => {
+            (End::Server, Answer::Ask | Answer::AskAndFin | Answer::AskInVain)
+                if self.script.answer == Answer::AskInVain || !head.contains("Authorization") =>
+            {
+                let asks = "HTTP/1.1 401 Who?\r\nWWW-Authenticate: Basic\r\nContent-Length: 4\r\n";
+                self.owes_fin = self.script.answer == Answer::AskAndFin;
+                let close = if self.owes_fin {
+                    "Connection: close\r\n"
+                } else {
+                    ""
+                };
+                self.outbox
+                    .extend(format!("{asks}{close}\r\nwho?").into_bytes());
+            }
+            (End::Server, Answer::Accept | Answer::Ask | Answer::AskAndFin | Answer::AskInVain) => {
                 self.outbox.extend(accepting(head).into_bytes());
                 self.open();
             }

@@ -197,6 +197,15 @@ impl Scene {
             String::from_utf8_lossy(payload).into_owned()
         });
         record!(about_to_close, Told::AboutToClose);
+        record!(authentication_required, Told::Asks, |authenticator| {
+            authenticator.set_user("ada");
+            String::new()
+        });
+        record!(
+            handshake_failed,
+            Told::Refused,
+            |status, _headers, _body| { status.to_string() }
+        );
         record!(disconnected, Told::Disconnected);
         record!(read_channel_finished, Told::ReadChannelFinished);
         record!(peer_verify_error, Told::PeerVerifyError);
@@ -235,7 +244,9 @@ impl Scene {
             peer_verify_error: Told::PeerVerifyError,
             ssl_errors: Told::SslErrors,
             alert_received: Told::AlertReceived,
-            alert_sent: Told::AlertSent
+            alert_sent: Told::AlertSent,
+            authentication_required: Told::Asks,
+            handshake_failed: Told::Refused
         );
         self.actors.set(actors);
     }
@@ -264,6 +275,8 @@ impl Scene {
             socket.ssl_errors.connect_notify(slot(14)),
             socket.alert_received.connect_notify(slot(15)),
             socket.alert_sent.connect_notify(slot(16)),
+            socket.authentication_required.connect_notify(slot(17)),
+            socket.handshake_failed.connect_notify(slot(18)),
         ]
     }
 
@@ -285,6 +298,8 @@ impl Scene {
         socket.ssl_errors.disconnect_all();
         socket.alert_received.disconnect_all();
         socket.alert_sent.disconnect_all();
+        socket.authentication_required.disconnect_all();
+        socket.handshake_failed.disconnect_all();
     }
 
     pub fn disconnect_actor(&self, index: usize) {
