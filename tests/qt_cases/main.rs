@@ -6,6 +6,7 @@ mod support;
 
 mod data_processor;
 mod echo;
+mod handshake_options;
 mod mask_generator;
 mod web_socket;
 mod web_socket_server;
