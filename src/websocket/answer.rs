@@ -82,6 +82,12 @@ impl Opening {
         }
     }
 
+    /// Whether there is a TCP connection, or was, this one or the one before.
+    pub(super) fn has_tcp(&self) -> bool {
+        let is_another = self.wanted.authorization.is_some();
+        is_another || self.dial.as_ref().is_none_or(Dial::tcp_is_up)
+    }
+
     /// Begins anew on another connection.
     pub(super) fn redial(&mut self, dial: Dial) {
         self.dial = Some(dial);

@@ -183,12 +183,10 @@ impl Link {
 
     /// Whether the TCP connection stands, or stood.
     pub(super) fn tcp_was_up(&self) -> bool {
-        self.stream.is_some()
-            || self
-                .opening
-                .as_ref()
-                .and_then(|opening| opening.dial.as_ref())
-                .is_some_and(Dial::tcp_is_up)
+        let Some(opening) = &self.opening else {
+            return self.stream.is_some();
+        };
+        opening.has_tcp()
     }
 
     /// Ends TLS as far as that takes no waiting, and gives what both ends said last. A server that nobody trusted yet is

@@ -173,3 +173,36 @@ fn each_open_asks_anew() {
     peer.join();
     assert_eq!(recorder.count("authentication_required(\"lab\", \"\")"), 1);
 }
+
+/// The channel of the first connection is the socket's too.
+#[test]
+fn the_answer_finds_nobody() {
+    let peer = RawPeer::new(|wire| {
+        wire.read_head();
+        wire.send(ASKS.replace("Content-Length: 6", "Connection: close"));
+    });
+    let url = peer.url();
+    let (socket, recorder) = opening(url, None);
+    // Nobody listens any more when the slot has waited for that.
+    let peer = std::cell::Cell::new(Some(peer));
+    socket
+        .authentication_required
+        .connect(move |authenticator| {
+            peer.take().expect("asked once").join();
+            authenticator.set_user("ada");
+        });
+    recorder.run_until("read_channel_finished");
+    settle();
+    recorder.expect(
+        r#"
+        [open
+          state_changed(Connecting)            {Connecting | no error | 1000}
+        ]
+        authentication_required("lab", "")     {Connecting | no error | 1000}
+        error(ConnectionRefused)               {Connecting | ConnectionRefused "Connection refused" | 1006}
+        state_changed(Unconnected)             {Unconnected | ConnectionRefused "Connection refused" | 1006}
+        disconnected                           {Unconnected | ConnectionRefused "Connection refused" | 1006}
+        read_channel_finished                  {Unconnected | ConnectionRefused "Connection refused" | 1006}
+        "#,
+    );
+}
