@@ -6,8 +6,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use qwebsocket::{
-    CloseCode, HostAddress, MaskGenerator, NetworkRequest, SocketError, SocketState, Version,
-    WebSocket,
+    CloseCode, HostAddress, MaskGenerator, NetworkRequest, PauseModes, SocketError, SocketState,
+    Version, WebSocket,
 };
 use support::frames::*;
 use support::pair::{FIXED_MASK, FixedMask, listening, next_connection};
@@ -43,6 +43,17 @@ fn a_new_socket_is_unconnected_and_without_error() {
     assert_eq!(socket.send_binary_message([1]), 0);
     socket.ping("nobody hears it");
     assert!(!socket.is_accepted());
+    assert_eq!(socket.pause_mode(), PauseModes::NEVER);
+    assert_eq!(socket.ssl_errors(), []);
+}
+
+#[test]
+fn the_pause_mode_is_what_was_set() {
+    let socket = WebSocket::new();
+    for mode in [PauseModes::ON_SSL_ERRORS, PauseModes::NEVER] {
+        socket.set_pause_mode(mode);
+        assert_eq!(socket.pause_mode(), mode);
+    }
 }
 
 #[test]

@@ -90,6 +90,7 @@ pub use self::properties::SocketId;
 /// Dropping the last `Rc` closes the connection with code 1001. An application that wants a connection to go on
 /// without holding the socket says so with [`keep_until_disconnected`].
 #[doc(alias = "QWebSocket")]
+#[doc(alias = "~QWebSocket")]
 pub struct WebSocket {
     /// The connection stands: TCP, TLS and the opening handshake succeeded. Follows `state_changed(Connected)`.
     pub connected: Signal<fn()>,

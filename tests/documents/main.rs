@@ -2,4 +2,6 @@
 
 mod deviations;
 mod named_tests;
+mod qt_api;
+mod qt_names;
 mod qt_test_cases;
