@@ -79,13 +79,15 @@ impl SslConfiguration {
         changed.clone().unwrap_or_else(Self::factory_default)
     }
 
-    /// Sets what [`new`](Self::new) gives from now on, and so what new sockets use, on all threads.
+    /// Sets what [`new`](Self::new) gives from now on, and so what new sockets use, on all threads. Sockets that are
+    /// there already keep what they have.
     #[doc(alias = "setDefaultConfiguration")]
     pub fn set_default_configuration(configuration: Self) {
-        let mut changed = changed_default()
+        let old = changed_default()
             .write()
-            .unwrap_or_else(|lock| lock.into_inner());
-        *changed = Some(configuration);
+            .unwrap_or_else(|lock| lock.into_inner())
+            .replace(configuration);
+        drop(old); // the destructor of a key log is the application's code
     }
 
     /// The certificate this end shows to the peer, followed by its issuers; empty for none.
