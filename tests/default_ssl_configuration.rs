@@ -4,12 +4,29 @@
 use std::sync::{Mutex, MutexGuard, mpsc};
 use std::time::Duration;
 
-use qwebsocket::{SslConfiguration, SslProtocol};
+use qwebsocket::{SslConfiguration, SslProtocol, WebSocket};
 
 /// The default changes under everybody's feet, so one test at a time.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(|lock| lock.into_inner())
+}
+
+/// Whoever was there before keeps what the default was then, whether something was set on it or not.
+#[test]
+fn the_default_is_for_new_sockets() {
+    let _alone = alone();
+    let factory = SslConfiguration::new();
+    let [untouched, tuned] = [(); 2].map(|()| WebSocket::new());
+    tuned.set_connect_timeout(None);
+    let mut changed = factory.clone();
+    changed.set_protocol(SslProtocol::TlsV1_3);
+    SslConfiguration::set_default_configuration(changed.clone());
+    let new = WebSocket::new();
+    let seen = [&new, &tuned, &untouched].map(|socket| socket.ssl_configuration());
+    SslConfiguration::set_default_configuration(factory.clone());
+    assert_eq!(seen, [changed.clone(), factory.clone(), factory]);
+    assert_eq!(new.ssl_configuration(), changed);
 }
 
 /// The destructor of a key log is the application's code, and may look at the default that replaces its own.

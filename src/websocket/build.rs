@@ -7,10 +7,11 @@ use qeventloop::Signal;
 use qeventloop::reactor::Shared;
 
 use super::{Nesting, NewsQueue, Pings, SocketId, WebSocket};
-use crate::protocol::{CloseCode, Closing, Role};
+use crate::protocol::{CloseCode, Closing, Role, Version};
 
 impl WebSocket {
-    /// A client socket without an origin.
+    /// A client socket without an origin. Its TLS settings are what
+    /// [`SslConfiguration::new`](crate::SslConfiguration::new) gives now.
     ///
     /// ```
     /// use qwebsocket::{SocketState, WebSocket};
@@ -20,7 +21,7 @@ impl WebSocket {
     /// ```
     #[doc(alias = "QWebSocket")]
     pub fn new() -> Rc<Self> {
-        Self::build(Role::Client)
+        Self::with_origin("", Version::LATEST)
     }
 
     pub(super) fn build(role: Role) -> Rc<Self> {
