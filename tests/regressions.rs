@@ -134,6 +134,30 @@ fn a_socket_dropped_in_a_slot_that_runs_a_loop_ends_there() {
 }
 
 /// The answer to a message that came together with the end of the stream was lost.
+/// What came right behind the server's answer made no edge of its own.
+#[test]
+fn a_slot_of_connected_that_waits_for_what_came_along() {
+    let peer = RawPeer::new(|wire| {
+        let answer = accepting(&wire.read_head());
+        wire.send([answer.as_bytes(), &frame(TEXT, b"hello")].concat());
+        wire.fin();
+        wire.read_rest();
+    });
+    let socket = WebSocket::new();
+    let messages = socket.text_message_received.collect();
+    let heard = Rc::new(Cell::new(0));
+    socket.connected.connect_to(&socket, {
+        let heard = heard.clone();
+        move |socket| {
+            run_until(|| socket.state() == SocketState::Unconnected);
+            heard.set(messages.count());
+        }
+    });
+    socket.open(peer.url());
+    run_until(|| heard.get() == 1);
+    peer.join();
+}
+
 #[test]
 fn an_answer_to_a_peer_that_has_finished_sending() {
     let peer = RawPeer::new(|wire| {

@@ -50,6 +50,8 @@ impl WebSocket {
             .set(Some(Reader::new(Role::Client, self.limits())));
         self.undelivered
             .set(early.map(|early| Box::new(early.into())));
+        // What came along made no edge of its own, and a loop nested in a slot of these is to see it too.
+        self.look_at_network();
         self.announce(News::CONNECTED_STATE.and(News::CONNECTED));
     }
 }
