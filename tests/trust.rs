@@ -4,10 +4,10 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,36 @@ impl Server {
     }
 
     fn with(config: Arc<ServerConfig>, answers: bool) -> Self {
+        Self::running(move |tcp, received| {
+            let tls = ServerConnection::new(config).expect("a session");
+            serve(tcp, tls, answers, received)
+        })
+    }
+
+    /// What `speak` has it say, or gives as bytes for the wire, leaves together with its last message of the handshake.
+    fn speaking_first(
+        speak: impl FnOnce(&mut ServerConnection, &TcpStream) -> Vec<u8> + Send + 'static,
+    ) -> Self {
+        let mut config = config(&KeyPair::generate().expect("a key"), None);
+        Arc::make_mut(&mut config).send_half_rtt_data = true;
+        Self::running(move |mut tcp, received| {
+            let mut tls = ServerConnection::new(config).expect("a session");
+            while !tls.wants_write() {
+                assert_ne!(tls.read_tls(&mut tcp).expect("a hello"), 0);
+                tls.process_new_packets().expect("a good hello");
+            }
+            let behind = speak(&mut tls, &tcp);
+            let mut said = Vec::new();
+            while tls.wants_write() {
+                tls.write_tls(&mut said).expect("room");
+            }
+            said.extend(behind);
+            tcp.write_all(&said).expect("written");
+            serve(tcp, tls, false, received)
+        })
+    }
+
+    fn running(serve: impl FnOnce(TcpStream, &AtomicUsize) -> Seen + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let received = Arc::new(AtomicUsize::new(0));
@@ -53,7 +83,7 @@ impl Server {
         let thread = std::thread::spawn(move || {
             let (tcp, _) = listener.accept().expect("a connection");
             tcp.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-            serve(tcp, config, answers, &count)
+            serve(tcp, &count)
         });
         Self {
             port,
@@ -76,12 +106,11 @@ impl Server {
 }
 
 fn serve(
-    mut tcp: std::net::TcpStream,
-    config: Arc<ServerConfig>,
+    mut tcp: TcpStream,
+    mut tls: ServerConnection,
     answers: bool,
     received: &AtomicUsize,
 ) -> Seen {
-    let mut tls = ServerConnection::new(config).expect("a session");
     let mut plaintext = Vec::new();
     let mut error = None;
     while error.is_none() {
@@ -203,6 +232,80 @@ fn spin(time: Duration) {
         let _ = event_loop.wait_for_events(Some(rest.min(Duration::from_millis(10))));
         settle();
     }
+}
+
+/// An answer is not a resume, whatever turns the connection has meanwhile.
+#[test]
+fn ignoring_does_not_end_a_pause() {
+    let (hand_over, tcp) = mpsc::channel();
+    let server = Server::speaking_first(move |_, tcp| {
+        let tcp = tcp.try_clone().expect("a descriptor");
+        hand_over.send(tcp).expect("somebody waits");
+        Vec::new()
+    });
+    let socket = client(SslProtocol::TlsV1_3);
+    socket.set_pause_mode(PauseModes::ON_SSL_ERRORS);
+    let asked = socket.peer_verify_error.collect();
+    socket.open(server.url());
+    run_until(|| asked.count() == 1);
+    settle();
+    socket.ignore_ssl_errors();
+    let tcp = tcp.recv().expect("a connection");
+    let before = server.received();
+    (&tcp).write_all(&[0]).expect("an edge");
+    settle();
+    assert_eq!(socket.state(), SocketState::Connecting);
+    assert_eq!(server.received(), before);
+    socket.resume();
+    run_until(|| socket.state() == SocketState::Unconnected);
+    assert!(server.join().plaintext.starts_with(b"GET /secret"));
+}
+
+/// It is read with the handshake, as a server may speak before it hears that we have finished, and waits for the verdict.
+#[test]
+fn what_an_untrusted_server_says_counts_when_it_is_trusted() {
+    for is_accepted in [true, false] {
+        let server = Server::speaking_first(|tls, _| {
+            let refusal = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+            tls.writer().write_all(refusal).expect("room");
+            Vec::new()
+        });
+        let socket = client(SslProtocol::TlsV1_3);
+        socket.ssl_errors.connect_to(&socket, move |socket, _| {
+            assert_eq!(socket.error(), SocketError::Unknown);
+            if is_accepted {
+                socket.ignore_ssl_errors();
+            }
+        });
+        socket.open(server.url());
+        run_until(|| socket.state() == SocketState::Unconnected);
+        let expected = match is_accepted {
+            true => SocketError::ConnectionRefused,
+            false => SocketError::SslHandshakeFailed,
+        };
+        assert_eq!(socket.error(), expected);
+        let seen = server.join();
+        assert_eq!(seen.plaintext.is_empty(), !is_accepted);
+        assert_eq!(seen.handshake_was_over, is_accepted);
+    }
+}
+
+/// Not even an alert, which could only follow our last message of the handshake.
+#[test]
+fn what_is_broken_behind_the_handshake_is_not_answered() {
+    let server = Server::speaking_first(|_, _| {
+        const APPLICATION_DATA: [u8; 5] = [0x17, 3, 3, 0, 32];
+        [&APPLICATION_DATA[..], &[0; 32]].concat()
+    });
+    let socket = client(SslProtocol::TlsV1_3);
+    socket.ssl_errors.connect(|_| panic!("nobody is asked"));
+    let alerts = socket.alert_sent.collect();
+    socket.open(server.url());
+    run_until(|| socket.state() == SocketState::Unconnected);
+    assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
+    assert_eq!(alerts.count(), 0);
+    let seen = server.join();
+    assert_eq!((seen.handshake_was_over, seen.error), (false, None));
 }
 
 /// Whatever is ignored, whoever shows a certificate must have its key.
