@@ -168,8 +168,10 @@ pub struct WebSocket {
     #[doc(alias = "peerVerifyError")]
     pub peer_verify_error: Signal<fn(error: Ref<SslError>)>,
     /// The server's certificate does not verify: all that is wrong with it, a name that does not fit first. Unless a
-    /// slot [ignores](Self::ignore_ssl_errors) the errors, or the socket [pauses](Self::set_pause_mode), the connection
-    /// ends when the slots have returned. The server has had nothing of ours by then but the TLS handshake.
+    /// slot [ignores](Self::ignore_ssl_errors) the errors, the socket [pauses](Self::set_pause_mode), or the
+    /// [mode](crate::PeerVerifyMode) says that errors end nothing, the connection ends when the slots have returned. The
+    /// server has had nothing of ours by then but the TLS handshake, in TLS 1.2 with
+    /// [our certificate](crate::SslConfiguration::set_local_certificate_chain).
     ///
     /// Also emitted for errors that were ignored in advance. A slot that answers later could not answer at all, so
     /// queued connections do not compile:

@@ -98,6 +98,10 @@ impl SslConfiguration {
     }
 
     /// Sets the certificate this end shows to the peer: itself first, then its issuers.
+    ///
+    /// A client shows it to a server that asks for one: in TLS 1.3 when the server is trusted, but in TLS 1.2 before its
+    /// certificate is judged, and in the clear. Who minds that
+    /// [demands TLS 1.3](SslProtocol::TlsV1_3OrLater).
     #[doc(alias = "setLocalCertificateChain")]
     #[doc(alias = "setLocalCertificate")]
     pub fn set_local_certificate_chain(&mut self, chain: impl Into<Vec<SslCertificate>>) {
