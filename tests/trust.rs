@@ -461,6 +461,17 @@ fn the_configuration_is_live_in_the_slots() {
     check(&client);
     client.abort();
     check(&client);
+    let errors = client.ssl_errors();
+    assert_eq!(errors.len(), 1);
+    // The next attempt knows nothing of it, from its first signal on.
+    let starting = client.state_changed.connect_to(&client, |client, _| {
+        assert_eq!(client.ssl_configuration().peer_certificate(), None);
+        assert_eq!(client.ssl_errors(), []);
+    });
+    client.open(secure_url(&server));
+    starting.disconnect();
+    run_until(|| client.state() == SocketState::Connected);
+    assert_eq!(client.ssl_errors(), errors);
     // What is live on one socket is not on another one.
     let other = WebSocket::new();
     other.set_ssl_configuration(client.ssl_configuration());
