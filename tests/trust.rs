@@ -362,6 +362,35 @@ fn a_clients_certificate_reaches_a_server_that_asks_for_one() {
     }
 }
 
+/// The handshake is over by then, so there is nobody to tell but the client, by the end of TCP.
+#[test]
+fn a_client_that_is_not_trusted_is_refused_where_that_is_demanded() {
+    for (protocol, mode) in VERSIONS.into_iter().flat_map(|protocol| {
+        [PeerVerifyMode::Peer, PeerVerifyMode::Query].map(|mode| (protocol, mode))
+    }) {
+        for shows_one in [false, true] {
+            let [ours, theirs] = [Identity::new(), Identity::new()];
+            let mut configuration = ours.showing();
+            configuration.set_ca_certificates([]);
+            configuration.set_peer_verify_mode(mode);
+            let server = listening(configuration);
+            let mut configuration = match shows_one {
+                true => theirs.showing(),
+                false => SslConfiguration::new(),
+            };
+            configuration.set_ca_certificates([ours.certificate()]);
+            configuration.set_protocol(protocol);
+            let client = WebSocket::new();
+            client.set_ssl_configuration(configuration);
+            client.open(secure_url(&server));
+            run_until(|| client.state() != SocketState::Connecting);
+            let is_refused = mode == PeerVerifyMode::Peer;
+            assert_eq!(client.is_valid(), !is_refused, "{protocol:?} {mode:?}");
+            assert_eq!(server.has_pending_connections(), !is_refused);
+        }
+    }
+}
+
 /// In TLS 1.3 the client has finished by then, and hears of it as an error of reading.
 #[test]
 fn a_client_without_certificate_is_told_so_where_that_is_fatal() {
