@@ -373,6 +373,8 @@ fn a_client_that_is_not_trusted_is_refused_where_that_is_demanded() {
             let mut configuration = ours.showing();
             configuration.set_ca_certificates([]);
             configuration.set_peer_verify_mode(mode);
+            // Nothing is fatal for a server that only asks.
+            configuration.set_missing_certificate_is_fatal(mode == PeerVerifyMode::Query);
             let server = listening(configuration);
             let mut configuration = match shows_one {
                 true => theirs.showing(),
