@@ -4,6 +4,7 @@ mod support;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use qeventloop::reactor::{Dispatcher, ManualClock};
@@ -53,7 +54,7 @@ fn a_slot_that_took_long_before_it_opened_again() {
 #[test]
 fn a_message_timeout_that_was_taken_back() {
     let clock = stopped_clock();
-    let (next, go_on) = std::sync::mpsc::channel();
+    let (next, go_on) = mpsc::channel();
     let peer = RawPeer::new(move |wire| {
         wire.accept_upgrade();
         wire.send(part(TEXT, b"slow"));
@@ -130,6 +131,40 @@ fn a_socket_dropped_in_a_slot_that_runs_a_loop_ends_there() {
     run_until(|| is_over.get());
     settle();
     assert_eq!((messages.count(), disconnected.count()), (0, 1));
+    peer.join();
+}
+
+/// It went on to `connected` though everybody had dropped it, if the last did so in a slot that runs a loop.
+#[test]
+fn a_socket_dropped_while_it_connects_goes_no_further() {
+    let (say_dropped, is_dropped) = mpsc::channel();
+    let (say_ended, has_ended) = mpsc::channel();
+    let peer = RawPeer::new(move |wire| {
+        let head = wire.read_head();
+        is_dropped.recv().expect("the socket is dropped");
+        wire.send(accepting(&head));
+        wire.expect_end();
+        say_ended.send(()).expect("the slot waits");
+    });
+    let socket = WebSocket::new();
+    let connected = socket.connected.collect();
+    let disconnected = socket.disconnected.collect();
+    let holder = Rc::new(RefCell::new(None));
+    let is_over = Rc::new(Cell::new(false));
+    socket.bytes_written.connect_once({
+        let (holder, is_over) = (holder.clone(), is_over.clone());
+        move |_| {
+            let last: Option<Rc<WebSocket>> = holder.borrow_mut().take();
+            drop(last);
+            say_dropped.send(()).expect("the peer waits");
+            run_until(|| has_ended.try_recv().is_ok());
+            is_over.set(true);
+        }
+    });
+    socket.open(peer.url());
+    *holder.borrow_mut() = Some(socket);
+    run_until(|| is_over.get());
+    assert_eq!((connected.count(), disconnected.count()), (0, 1));
     peer.join();
 }
 

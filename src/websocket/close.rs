@@ -228,8 +228,9 @@ impl WebSocket {
         self.tell();
     }
 
-    /// As [`end_now`](Self::end_now), before the socket is opened again.
-    pub(super) fn end_for_reopening(&self, base: &Base) {
+    /// As [`end_now`](Self::end_now), and gives up an attempt at a connection: before the socket is opened again, or when
+    /// only a slot further out on the stack can hear of it.
+    pub(super) fn end_or_give_up(&self, base: &Base) {
         if self.state() == SocketState::Connecting && self.has_connection() {
             self.give_up();
         }

@@ -55,7 +55,7 @@ impl WebSocket {
             && self.turns.get() > 1
             && self.is_held_by_turns_only()
         {
-            self.end_now(base);
+            self.end_or_give_up(base);
         }
     }
 }

@@ -84,7 +84,7 @@ impl WebSocket {
             Ok(base) => base,
             Err(failure) => return self.report(failure),
         };
-        self.end_for_reopening(base);
+        self.end_or_give_up(base);
         if self.state() != SocketState::Unconnected {
             return; // a slot opened it anew: the newer wish counts
         }

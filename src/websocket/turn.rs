@@ -16,6 +16,7 @@ impl Source for WebSocket {
         let _turn = self.begin_turn();
         // What a panicking slot or the one that runs this loop left untold comes first.
         self.tell();
+        self.end_if_abandoned();
         if ready.is_deadline() {
             self.on_deadline();
         }
