@@ -2,6 +2,7 @@
 
 mod certificate_cases;
 mod client_certificates;
+mod foreign_keys;
 mod pki;
 mod sessions;
 mod settings;
