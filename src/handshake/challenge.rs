@@ -79,9 +79,11 @@ impl Challenge {
         } else {
             return None;
         };
+        // What has no nonce cannot be stale: whoever answered with a hash is asked before the password itself leaves.
+        let has_nonce = matches!(scheme, Scheme::Digest(_));
         Some(Challenge {
             realm: parameters.get("realm").unwrap_or_default().to_owned(),
-            is_stale: parameters.is("stale", "true"),
+            is_stale: has_nonce && parameters.is("stale", "true"),
             scheme,
         })
     }

@@ -118,3 +118,22 @@ fn answers_to_one_nonce_are_counted() {
     drop(socket);
     peer.join();
 }
+
+/// Only a nonce grows old. Who gave a hash has not agreed to give the password itself.
+#[test]
+fn what_is_not_digest_is_never_stale() {
+    let peer = RawPeer::new(|wire| {
+        wire.read_head();
+        challenge(wire, &digest("n", ""));
+        wire.send(asks(
+            "WWW-Authenticate: Basic realm=\"shadow\", stale=true\r\n",
+        ));
+        wire.expect_end();
+    });
+    let (socket, asked) = open(&peer, &[("ada", "right")]);
+    assert_eq!(
+        (socket.error_string().as_str(), asked),
+        (NOBODY_ANSWERED, 2)
+    );
+    peer.join();
+}
