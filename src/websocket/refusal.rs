@@ -18,10 +18,14 @@ pub(super) struct Refused {
     /// Somebody listens: the body is read.
     pub(super) is_wanted: bool,
     content: Vec<u8>,
+    /// How much came behind the head.
+    received: usize,
 }
 
 /// How much of a body is shown.
 const SHOWN_AT_MOST: usize = 64 * 1024;
+/// How much is read for that, since what is around the pieces of a body may be longer than they are.
+const READ_AT_MOST: usize = 4 * SHOWN_AT_MOST;
 /// How long a body is waited for. A server that owes it, or that keeps the connection without saying where the body
 /// ends, must not keep its refusal from being told.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -34,6 +38,7 @@ impl Refused {
             failure,
             is_wanted: false,
             content: Vec::new(),
+            received: 0,
         }
     }
 
@@ -44,7 +49,10 @@ impl Refused {
             let room = SHOWN_AT_MOST - content.len();
             content.extend_from_slice(&piece[..piece.len().min(room)]);
         });
-        self.body.is_complete() || self.content.len() == SHOWN_AT_MOST
+        self.received += bytes.len();
+        self.body.is_complete()
+            || self.content.len() == SHOWN_AT_MOST
+            || self.received >= READ_AT_MOST
     }
 
     /// What has to be read before the connection can carry another request; `None` if it cannot, or if that would be

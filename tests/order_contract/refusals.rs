@@ -114,6 +114,28 @@ fn of_a_long_body_64_kib_are_read() {
     );
 }
 
+/// What is around the body counts as well: a server must not keep the loop busy with it.
+#[test]
+fn a_body_with_more_packaging_than_content() {
+    let _clock = stopped_clock();
+    let trailers = format!("1\r\nx\r\n0\r\n{}", "A: b\r\n".repeat(1 << 20));
+    let extensions = format!("1;{}\r\nx\r\n", "y".repeat(200)).repeat(1 << 14);
+    for chunks in [trailers, extensions] {
+        let peer = RawPeer::new(move |wire| {
+            use std::io::Write;
+            wire.read_head();
+            wire.send("HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n");
+            // The other end may have heard enough by then.
+            let _ = wire.stream().write_all(chunks.as_bytes());
+            wire.expect_end();
+        });
+        let (_socket, recorder) = opening(&peer.url());
+        recorder.run_until("read_channel_finished");
+        peer.join();
+        assert_eq!(recorder.count("handshake_failed(503, "), 1);
+    }
+}
+
 /// A body that does not come delays a refusal, but does not make it a timeout.
 #[test]
 fn a_body_that_does_not_come() {
