@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
@@ -196,7 +197,7 @@ fn while_paused_nothing_moves() {
         let server = Server::with(config(&key, None), true);
         let socket = client(protocol);
         socket.set_pause_mode(PauseModes::ON_SSL_ERRORS);
-        let asked = Rc::new(std::cell::Cell::new(false));
+        let asked = Rc::new(Cell::new(false));
         socket.ssl_errors.connect_notify({
             let asked = asked.clone();
             move || asked.set(true)
@@ -223,6 +224,50 @@ fn while_paused_nothing_moves() {
         assert_eq!(seen.plaintext.is_empty(), !is_accepted);
         assert!(is_accepted || protocol == SslProtocol::TlsV1_2 || !seen.handshake_was_over);
     }
+}
+
+/// Whom a slot agreed to trust was one server: another one that answers in its place has to be agreed to as well.
+#[test]
+fn consent_is_not_carried_to_the_connection_that_brings_the_password() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let thread = std::thread::spawn(move || {
+        let [asks, robs] = [(); 2].map(|()| config(&KeyPair::generate().expect("a key"), None));
+        let (mut tcp, _) = listener.accept().expect("a connection");
+        let mut tls = ServerConnection::new(asks).expect("a session");
+        let mut stream = rustls::Stream::new(&mut tls, &mut tcp);
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).expect("a request");
+            head.push(byte[0]);
+        }
+        stream
+            .write_all(
+                b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"r\"\r\nConnection: close\r\n\r\n",
+            )
+            .expect("written");
+        let (tcp, _) = listener.accept().expect("a connection");
+        tcp.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        let tls = ServerConnection::new(robs).expect("a session");
+        serve(tcp, tls, true, &AtomicUsize::new(0))
+    });
+    let socket = client(SslProtocol::SecureProtocols);
+    let asked = Rc::new(Cell::new(0));
+    socket.ssl_errors.connect_to(&socket, {
+        let asked = asked.clone();
+        move |socket, _errors| {
+            asked.set(asked.get() + 1);
+            if asked.get() == 1 {
+                socket.ignore_ssl_errors();
+            }
+        }
+    });
+    socket.open(format!("wss://ada:secret@localhost:{port}/"));
+    run_until(|| socket.state() != SocketState::Connecting);
+    assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
+    assert_eq!(asked.get(), 2);
+    assert_eq!(thread.join().expect("a server").plaintext, b"");
 }
 
 /// Turns the loop for so long.

@@ -19,6 +19,8 @@ pub(super) struct Review {
     /// No slot wanted to continue the handshake, so far.
     is_interrupted: bool,
     pause: Pause,
+    /// All errors were ignored before there were any.
+    ignored_in_advance: bool,
 }
 
 enum Question {
@@ -44,7 +46,7 @@ enum Step {
 }
 
 impl Review {
-    fn new(verdict: &Verdict) -> Self {
+    fn new(verdict: &Verdict, ignored_in_advance: bool) -> Self {
         let about_chain = match verdict.interrupts {
             true => Question::HandshakeInterrupted,
             false => Question::PeerVerifyError,
@@ -64,6 +66,7 @@ impl Review {
             is_asking: false,
             is_interrupted: false,
             pause: Pause::NotYet,
+            ignored_in_advance,
         }
     }
 
@@ -112,20 +115,20 @@ impl Link {
         self.opening.as_mut()?.review.as_mut()
     }
 
-    fn end_review(&mut self) {
-        if let Some(opening) = &mut self.opening {
-            opening.review = None;
-            if let Some(dial) = &mut opening.dial {
-                dial.trust();
-            }
+    fn end_review(&mut self) -> Option<Review> {
+        let opening = self.opening.as_mut()?;
+        if let Some(dial) = &mut opening.dial {
+            dial.trust();
         }
+        opening.review.take()
     }
 }
 
 impl WebSocket {
     /// The handshake is over, and this is what is wrong.
     pub(super) fn begin_review(&self, verdict: &Verdict) {
-        let review = Review::new(verdict);
+        let in_advance = self.with_settings(|settings| settings.trust.ignores_all);
+        let review = Review::new(verdict, in_advance);
         let session = self.link.with(|link| {
             let configuration = link.any_stream()?.ssl_configuration()?;
             link.opening.as_mut()?.review = Some(review);
@@ -148,7 +151,7 @@ impl WebSocket {
                 }
                 Step::Wait => return false,
                 Step::Trust => {
-                    self.link.with(Link::end_review);
+                    self.trust();
                     return true;
                 }
                 Step::Pause => {
@@ -160,6 +163,16 @@ impl WebSocket {
                     return false;
                 }
             }
+        }
+    }
+
+    /// The server may have what we say. What slots said about its certificate is spent by that: should the opening need
+    /// another connection, whoever answers there may have another certificate.
+    fn trust(&self) {
+        if let Some(review) = self.link.with(Link::end_review) {
+            self.change_settings(|settings| {
+                settings.trust.ignores_all = review.ignored_in_advance;
+            });
         }
     }
 

@@ -34,6 +34,7 @@ impl WebSocket {
     /// and change all that is sent. Show the errors to the user before.
     ///
     /// Counts for one connection: for the one that is being made, as in a slot of `ssl_errors`, otherwise for the next.
+    /// Should that take another connection, because the server wants a password, such a slot is asked once more.
     /// It makes no difference while there is a [list of errors to ignore](Self::ignore_these_ssl_errors). That the
     /// server has the key of its certificate is demanded in any case.
     ///
