@@ -158,6 +158,9 @@ impl WebSocket {
     }
 
     /// The request that is or was used. For an accepted socket the client's, with all its headers.
+    ///
+    /// Once a server has asked for them, user and password are no longer in its URL: who connects again with what this
+    /// gives has to put them back.
     pub fn request(&self) -> NetworkRequest {
         let Some(hello) = self.hello.get() else {
             return self.with_settings(|settings| settings.request.clone());
