@@ -133,6 +133,16 @@ fn a_server_that_gave_up_the_connection_is_asked_anew() {
 }
 
 #[test]
+fn a_body_that_is_cut_off_costs_only_its_connection() {
+    reconnects(|wire| {
+        wire.read_head();
+        wire.send(format!(
+            "HTTP/1.1 401 No\r\n{BASIC}Content-Length: 5\r\n\r\nso"
+        ));
+    });
+}
+
+#[test]
 fn each_connection_has_a_key_of_its_own() {
     let (keys, of_peer) = std::sync::mpsc::channel();
     let note = move |request: &str| {
