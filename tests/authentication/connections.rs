@@ -132,6 +132,25 @@ fn a_server_that_gave_up_the_connection_is_asked_anew() {
     });
 }
 
+/// Once: a connection that is new cannot have been given up.
+#[test]
+fn a_server_that_does_not_answer_anew_is_lost() {
+    let peer = in_turn(vec![
+        Box::new(|wire: &mut Wire| {
+            wire.read_head();
+            wire.send(asks(BASIC));
+        }),
+        Box::new(|wire: &mut Wire| drop(wire.read_head())),
+    ]);
+    let socket = WebSocket::new();
+    let seen = answering(&socket, &[("ada", "right")]);
+    socket.open(peer.url());
+    run_to(&socket, SocketState::Unconnected);
+    peer.join();
+    assert_eq!(seen.borrow().len(), 1);
+    assert_eq!(socket.error(), SocketError::RemoteHostClosed);
+}
+
 #[test]
 fn a_body_that_is_cut_off_costs_only_its_connection() {
     reconnects(|wire| {
