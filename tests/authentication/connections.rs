@@ -1,8 +1,13 @@
 //! Which connection carries the next request, and what it carries.
 
-use qwebsocket::{NetworkRequest, SocketError, SocketState, WebSocket};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use qwebsocket::{MaskGenerator, NetworkRequest, SocketError, SocketState, WebSocket};
 
 use super::support::raw_peer::{RawPeer, Script, Wire, header};
+use super::support::run_until;
 use super::{BASIC, NOBODY_ANSWERED, RIGHT, accept, answering, asks, challenge, run_to};
 
 fn in_turn(scripts: Vec<Script>) -> RawPeer {
@@ -161,9 +166,61 @@ fn a_body_that_is_cut_off_costs_only_its_connection() {
     });
 }
 
+/// Runs a loop before the key of the second connection is made, until that connection exists nevertheless.
+struct Waiting {
+    masks: Cell<u32>,
+    waits: Sender<()>,
+    asked: Receiver<()>,
+    returns: Sender<()>,
+}
+
+impl MaskGenerator for Waiting {
+    fn next_mask(&self) -> u32 {
+        self.masks.set(self.masks.get() + 1);
+        if self.masks.get() == 5 {
+            self.waits.send(()).expect("a peer");
+            run_until(|| self.asked.try_recv().is_ok());
+            self.returns.send(()).expect("a peer");
+        }
+        self.masks.get()
+    }
+}
+
+#[test]
+fn a_generator_that_runs_a_loop_makes_no_third_connection() {
+    let (waits, waiting) = channel();
+    let (asks_now, asked) = channel();
+    let (returns, returned) = channel();
+    let peer = in_turn(vec![
+        Box::new(move |wire: &mut Wire| {
+            wire.read_head();
+            wire.send(asks(&format!("{BASIC}Connection: close\r\n")));
+            waiting.recv().expect("a client"); // the end of this connection gives the socket a turn
+        }),
+        Box::new(move |wire: &mut Wire| {
+            let request = wire.read_head();
+            asks_now.send(()).expect("a client");
+            returned.recv().expect("a client");
+            accept(wire, &request);
+        }),
+    ]);
+    let socket = WebSocket::new();
+    let _seen = answering(&socket, &[("ada", "right")]);
+    socket.set_mask_generator(Some(Rc::new(Waiting {
+        masks: Cell::default(),
+        waits,
+        asked,
+        returns,
+    })));
+    socket.open(peer.url());
+    run_to(&socket, SocketState::Connected);
+    drop(socket);
+    peer.join();
+}
+
 #[test]
 fn each_connection_has_a_key_of_its_own() {
-    let (keys, of_peer) = std::sync::mpsc::channel();
+    let (keys, of_peer) = channel();
     let note = move |request: &str| {
         let key = header(request, "Sec-WebSocket-Key").expect("a key");
         keys.send(key.to_owned()).expect("a listener");
