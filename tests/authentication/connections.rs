@@ -137,6 +137,35 @@ fn a_server_that_gave_up_the_connection_is_asked_anew() {
     });
 }
 
+/// The write fails already, and that is the failure of this connection alone.
+#[test]
+fn a_server_that_reset_the_connection_is_asked_anew() {
+    let (is_reset, reset) = channel();
+    let peer = in_turn(vec![
+        Box::new(move |wire: &mut Wire| {
+            wire.read_head();
+            wire.send(asks(BASIC));
+            wire.reset();
+            is_reset.send(()).expect("a client");
+        }),
+        Box::new(|wire: &mut Wire| {
+            let request = wire.read_head();
+            accept(wire, &request);
+        }),
+    ]);
+    let socket = WebSocket::new();
+    socket
+        .authentication_required
+        .connect(move |authenticator| {
+            reset.recv().expect("a peer");
+            authenticator.set_user("ada");
+        });
+    socket.open(peer.url());
+    run_to(&socket, SocketState::Connected);
+    drop(socket);
+    peer.join();
+}
+
 /// Once: a connection that is new cannot have been given up.
 #[test]
 fn a_server_that_does_not_answer_anew_is_lost() {
