@@ -76,6 +76,10 @@ fn the_server_chooses_among_those_offered() {
     assert_eq!(client.subprotocol(), "protocol2");
     assert_eq!(accepted.subprotocol(), "protocol2");
     assert_eq!(accepted.handshake_options(), options(&["foo", "protocol2"]));
+    client.abort();
+    assert_eq!(client.subprotocol(), "protocol2");
+    client.open(&url);
+    assert_eq!(client.subprotocol(), "", "that was another connection");
 }
 
 #[test]
