@@ -223,3 +223,27 @@ fn get_no_more_time_than_there_was() {
     assert_eq!(socket.error(), SocketError::SocketTimeout);
     peer.join();
 }
+
+/// What was left of one attempt's time is nothing to a connection that a slot opened instead.
+#[test]
+fn leave_no_clock_to_another_connection() {
+    let clock = stopped_clock();
+    let peer = asking_in_vain();
+    let server = listening();
+    let url = format!("ws://127.0.0.1:{}", server.server_port());
+    let socket = WebSocket::new();
+    socket.set_connect_timeout(Some(Duration::from_secs(10)));
+    socket
+        .authentication_required
+        .connect_to(&socket, move |socket, _| {
+            socket.open(&url);
+            run_to(socket, SocketState::Connected);
+        });
+    socket.open(peer.url());
+    run_to(&socket, SocketState::Connected);
+    settle();
+    clock.advance(Duration::from_secs(11));
+    settle();
+    assert_eq!(socket.state(), SocketState::Connected);
+    peer.join();
+}
