@@ -56,7 +56,7 @@ impl<'a> Lifted<'a> {
         Some(Self {
             socket,
             base,
-            buffer: base.buffers.roomy(bytes),
+            buffer: bytes,
             held: message,
             reader,
             epoch,

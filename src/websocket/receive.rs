@@ -69,6 +69,11 @@ impl WebSocket {
     }
 
     fn read(&self, lifted: &mut Lifted<'_>, ready: Ready, budget: &mut usize) -> Left {
+        // Only now: what is delivered between two pauses is not to be moved each time.
+        lifted.buffer = lifted
+            .base
+            .buffers
+            .roomy(std::mem::take(&mut lifted.buffer));
         self.link.with(|link| {
             let Some(stream) = &mut link.stream else {
                 return Left::Nothing;
