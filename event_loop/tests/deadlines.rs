@@ -75,6 +75,44 @@ fn a_source_has_one_deadline_which_can_be_moved_and_taken_back() {
 }
 
 #[test]
+fn an_alarm_rings_beside_the_deadline() {
+    let (clock, log) = (stopped_clock(), Log::default());
+    let probe = Probe::logging(&log, "probe");
+    let registration = probe.registration();
+    let after = |seconds: u32| clock.now() + seconds * SECOND;
+    registration.set_deadline(Some(after(3)));
+    let first = registration.alarm(after(1));
+    let second = registration.alarm(after(2));
+    one_turn();
+    assert_eq!(EventLoop::new().next(), Next::At(after(1)));
+    clock.advance(SECOND);
+    one_turn();
+    assert_eq!(log.take(), ["probe Ready(FLUSH)"]);
+    assert!(first.has_rung() && !second.has_rung());
+    clock.advance(SECOND);
+    drop(second); // due, and taken back
+    one_turn();
+    assert_eq!(log.len(), 0);
+    clock.advance(SECOND);
+    one_turn();
+    assert_eq!(log.take(), ["probe Ready(DEADLINE)"]);
+    assert_eq!(EventLoop::new().next(), Next::WhenWoken, "each rings once");
+}
+
+#[test]
+fn an_alarm_wakes_nobody_in_the_place_of_a_source_that_is_gone() {
+    let (clock, log) = (stopped_clock(), Log::default());
+    let probe = Probe::logging(&log, "old");
+    let alarm = probe.registration().alarm(clock.now() + SECOND);
+    drop(probe);
+    let _new = Probe::logging(&log, "new");
+    clock.advance(SECOND);
+    one_turn();
+    assert!(alarm.has_rung());
+    assert_eq!(log.len(), 0);
+}
+
+#[test]
 fn a_timer_repeats_until_stopped() {
     let (clock, log) = (stopped_clock(), Log::default());
     let timer = Timer::new();

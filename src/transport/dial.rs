@@ -1,6 +1,7 @@
 //! The way to an established stream, as one value that moves through its phases.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use qeventloop::reactor::{Dispatcher, Registration};
 
@@ -15,11 +16,14 @@ pub(crate) struct Target {
     pub(crate) port: u16,
     /// The session that will secure the stream, for `wss`.
     pub(crate) tls: Option<Box<dyn TlsSession>>,
+    /// For how long an address is tried alone before the next one joins in; `None` for one at a time.
+    pub(crate) happy_eyeballs_delay: Option<Duration>,
 }
 
 /// A connection being made.
 pub(crate) struct Dial {
     phase: Phase,
+    happy_eyeballs_delay: Option<Duration>,
     tls: Option<Box<dyn TlsSession>>,
     tcp_is_up: bool,
 }
@@ -55,6 +59,7 @@ impl Dial {
         let resolving = Resolving::start(&target.host, target.port, dispatcher, wake);
         Self {
             phase: Phase::Resolving(resolving),
+            happy_eyeballs_delay: target.happy_eyeballs_delay,
             tls: target.tls,
             tcp_is_up: false,
         }
@@ -64,6 +69,7 @@ impl Dial {
     pub(crate) fn doomed(failure: Failure) -> Self {
         Self {
             phase: Phase::Doomed(failure),
+            happy_eyeballs_delay: None,
             tls: None,
             tcp_is_up: false,
         }
@@ -131,7 +137,10 @@ impl Dial {
             Phase::Resolving(resolving) => match resolving.take_answer() {
                 None => Ok(None),
                 Some(Err(_)) => Err(Failure::host_not_found()),
-                Some(Ok(addresses)) => Ok(Some(Phase::Connecting(Connector::new(addresses)))),
+                Some(Ok(addresses)) => {
+                    let connector = Connector::new(addresses, self.happy_eyeballs_delay);
+                    Ok(Some(Phase::Connecting(connector)))
+                }
             },
             Phase::Connecting(connector) => {
                 let Some(tcp) = connector.advance(registration)? else {

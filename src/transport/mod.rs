@@ -26,6 +26,8 @@ pub(crate) use self::buffers::Buffers;
 pub(crate) use self::dial::{Dial, DialProgress, Target};
 pub(crate) use self::failure::Failure;
 pub(crate) use self::read_buffer::ReadBuffer;
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) use self::resolver::hosts;
 pub(crate) use self::shutdown::shut_down;
 pub(crate) use self::stream::{Received, Stream};
 pub(crate) use self::tcp::configure;

@@ -24,10 +24,9 @@ impl Resolving {
         dispatcher: &Rc<Dispatcher>,
         wake: impl Fn() + 'static,
     ) -> Self {
-        if let Ok(address) = host.parse::<IpAddr>() {
-            let answer = Ok(vec![SocketAddr::new(address, port)]);
+        if let Some(addresses) = known(host, port) {
             return Self {
-                answer: Rc::new(Shared::new(Some(answer))),
+                answer: Rc::new(Shared::new(Some(Ok(addresses)))),
                 _job: None,
             };
         }
@@ -56,5 +55,40 @@ impl Resolving {
     /// The answer, once.
     pub(super) fn take_answer(&self) -> Option<Answer> {
         self.answer.take()
+    }
+}
+
+/// What needs no lookup.
+fn known(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+    #[cfg(all(test, target_os = "linux"))]
+    if let Some(addresses) = hosts::find(host) {
+        return Some(addresses);
+    }
+    let address = host.parse::<IpAddr>().ok()?;
+    Some(vec![SocketAddr::new(address, port)])
+}
+
+/// Names that a test gives meaning to, on its own thread. The port of a URL is of no consequence for them.
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) mod hosts {
+    use std::net::SocketAddr;
+
+    use qeventloop::reactor::Shared;
+
+    thread_local! {
+        static HOSTS: Shared<Vec<(String, Vec<SocketAddr>)>> = const { Shared::new(Vec::new()) };
+    }
+
+    pub(crate) fn set(host: &str, addresses: &[SocketAddr]) {
+        HOSTS.with(|hosts| hosts.with(|hosts| hosts.insert(0, (host.into(), addresses.into()))));
+    }
+
+    pub(super) fn find(host: &str) -> Option<Vec<SocketAddr>> {
+        HOSTS.with(|hosts| {
+            hosts.with(|hosts| {
+                let mut found = hosts.iter().filter(|(name, _)| name == host);
+                found.next().map(|(_, addresses)| addresses.clone())
+            })
+        })
     }
 }

@@ -25,6 +25,8 @@ mod refusal;
 mod review;
 mod send;
 mod settings;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
 mod trust;
 mod tuning;
 mod turn;

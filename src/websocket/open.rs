@@ -103,8 +103,12 @@ impl WebSocket {
         request: &NetworkRequest,
         options: &WebSocketHandshakeOptions,
     ) -> Result<Plan, Failure> {
-        let (origin, configuration) = self.with_settings(|settings| {
-            (settings.origin.clone(), settings.ssl_configuration.clone())
+        let (origin, configuration, happy_eyeballs_delay) = self.with_settings(|settings| {
+            (
+                settings.origin.clone(),
+                settings.ssl_configuration.clone(),
+                settings.happy_eyeballs_delay,
+            )
         });
         let checked = match check(request, &origin, options.subprotocols()) {
             Ok(checked) => checked,
@@ -117,6 +121,7 @@ impl WebSocket {
         let wanted = Wanted {
             checked,
             configuration,
+            happy_eyeballs_delay,
             key: self.new_key(),
             authorization: None,
         };

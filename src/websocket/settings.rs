@@ -29,6 +29,7 @@ pub(super) struct Settings {
     pub(super) read_buffer_size: u64,
     pub(super) mask_generator: Option<Rc<dyn MaskGenerator>>,
     pub(super) connect_timeout: Option<Duration>,
+    pub(super) happy_eyeballs_delay: Option<Duration>,
     pub(super) close_timeout: Option<Duration>,
     pub(super) message_timeout: Option<Duration>,
 }
@@ -52,6 +53,7 @@ impl Default for Settings {
             read_buffer_size: 0,
             mask_generator: None,
             connect_timeout: Some(CONNECT_TIMEOUT),
+            happy_eyeballs_delay: Some(HAPPY_EYEBALLS_DELAY),
             close_timeout: Some(CLOSE_TIMEOUT),
             message_timeout: None,
         }
@@ -61,4 +63,6 @@ impl Default for Settings {
 /// Qt's size of the frames into which a long message is cut.
 pub(super) const OUTGOING_FRAME_SIZE: usize = 512 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// What RFC 8305 recommends.
+const HAPPY_EYEBALLS_DELAY: Duration = Duration::from_millis(250);
 pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -9,6 +9,9 @@ use super::{MaskGenerator, WebSocket};
 use crate::network::SslConfiguration;
 use crate::protocol::{Role, Version};
 
+/// RFC 8305: a shorter one would load the network, and servers, for nothing.
+const SHORTEST_DELAY: Duration = Duration::from_millis(10);
+
 impl WebSocket {
     /// A client socket that names `origin` in its handshake; empty for none. Clients that are no browsers need none.
     ///
@@ -92,6 +95,31 @@ impl WebSocket {
     /// ever. Counts from the next `open` on.
     pub fn set_connect_timeout(&self, timeout: Option<Duration>) {
         self.change_settings(|settings| settings.connect_timeout = timeout);
+    }
+
+    /// How the addresses of a name are tried, from the next `open` on. With a delay, which is 250 milliseconds unless
+    /// set, they are raced as in RFC 8305 ("Happy Eyeballs"): IPv6 and IPv4 by turns, each next address this long after
+    /// the one before, or at once when that one has failed. The first connection that stands is used, and the others are
+    /// closed. A delay of less than 10 milliseconds is one of 10.
+    ///
+    /// With `None` they are tried one at a time in the order in which the system gives them, as Qt does. Each then has an
+    /// equal share of what is left of the [connect timeout](Self::set_connect_timeout), so that one that swallows
+    /// packets leaves time for the others; without such a timeout it has 30 seconds, and the last one for as long as
+    /// the system tries.
+    ///
+    /// If no address can be reached, `error` tells what the last of them failed with, or `SocketTimeout` if the connect
+    /// timeout came first. Qt has no such setting.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let socket = qwebsocket::WebSocket::new();
+    /// socket.set_happy_eyeballs_delay(Some(Duration::from_millis(100))); // less patient
+    /// socket.set_happy_eyeballs_delay(None); // never two attempts at a time
+    /// ```
+    pub fn set_happy_eyeballs_delay(&self, delay: Option<Duration>) {
+        let delay = delay.map(|delay| delay.max(SHORTEST_DELAY));
+        self.change_settings(|settings| settings.happy_eyeballs_delay = delay);
     }
 
     /// How long the peer may take to answer our close: 5 seconds unless set, `None` for ever. Counts from the next

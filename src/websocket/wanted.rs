@@ -1,5 +1,7 @@
 //! What an opening asks a server for, for as long as it may have to ask again.
 
+use std::time::Duration;
+
 use crate::handshake::{ClientHandshake, UpgradeRequest};
 use crate::network::SocketError;
 use crate::network::SslConfiguration;
@@ -11,6 +13,7 @@ use crate::transport::{Failure, Target, tls};
 pub(super) struct Wanted {
     pub(super) checked: Checked,
     pub(super) configuration: SslConfiguration,
+    pub(super) happy_eyeballs_delay: Option<Duration>,
     /// The key of the handshake: a new one for each connection.
     pub(super) key: String,
     /// The answer to the server's last challenge.
@@ -34,6 +37,7 @@ impl Wanted {
             host: self.checked.host.clone(),
             port: self.checked.port,
             tls,
+            happy_eyeballs_delay: self.happy_eyeballs_delay,
         })
     }
 

@@ -26,6 +26,11 @@ impl RawPeer {
     /// Accepts one connection after the other, each when the script before has returned.
     pub fn in_turn(scripts: impl IntoIterator<Item = Script>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::behind(listener, scripts)
+    }
+
+    /// The same for a listener that is there already.
+    pub fn behind(listener: TcpListener, scripts: impl IntoIterator<Item = Script>) -> Self {
         let address = listener.local_addr().expect("an address");
         // What this bounds is `accept`.
         socket2::SockRef::from(&listener)

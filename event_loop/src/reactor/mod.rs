@@ -75,6 +75,7 @@
 //! # }
 //! ```
 
+mod alarm;
 mod clock;
 mod deadlines;
 mod dispatcher;
@@ -89,6 +90,7 @@ mod source;
 mod teardown;
 mod turn;
 
+pub use self::alarm::Alarm;
 pub use self::clock::{Clock, ManualClock};
 pub use self::dispatcher::Dispatcher;
 pub use self::keep::Kept;

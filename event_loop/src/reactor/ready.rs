@@ -27,7 +27,7 @@ impl Ready {
     pub const WRITE_CLOSED: Self = Self(1 << 3);
     /// The source's deadline passed; it is unset now.
     pub const DEADLINE: Self = Self(1 << 4);
-    /// The source was marked dirty and this is the end of the turn.
+    /// The source was marked dirty, or an alarm of it rang, and this is the end of the turn.
     pub const FLUSH: Self = Self(1 << 5);
 
     /// What the operating system reports, as against what the dispatcher adds.

@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::{Dispatcher, Interest, Ready, Token};
+use super::{Alarm, Dispatcher, Interest, Ready, Token};
 
 /// A source's place in its dispatcher: readiness, one deadline, and a say in when it gets a turn.
 ///
@@ -64,7 +64,7 @@ impl Registration {
     }
 
     /// Asks for a turn with [`Ready::DEADLINE`] at `deadline`, or takes that back. There is one
-    /// deadline per source.
+    /// deadline per source; an [`alarm`](Self::alarm) comes on top.
     pub fn set_deadline(&self, deadline: Option<Instant>) {
         self.dispatcher.set_deadline(self.token, deadline);
     }
@@ -74,6 +74,11 @@ impl Registration {
         self.dispatcher
             .sources
             .with(|sources| sources.deadline(self.token))
+    }
+
+    /// Asks for a turn with [`Ready::FLUSH`] at `at`, beside the deadline, for as long as the result is held.
+    pub fn alarm(&self, at: Instant) -> Alarm {
+        Alarm::new(&self.dispatcher, self.token, at)
     }
 
     /// Queues a turn as if an edge had come.
