@@ -12,7 +12,8 @@ use qwebsocket::{
 };
 use support::command_line::{self, Arguments};
 use support::line_client::LineClient;
-use support::{echo, pem, transcript};
+use support::pem::IdentityFiles;
+use support::{echo, pem, transcript, trust};
 
 const HELP: &str = "\
 Usage: echo_client
@@ -27,6 +28,9 @@ connection with code 1000.
 
 Options:
   --ca FILE               trust the certificates in this PEM file, and no others
+  --client-cert CERT KEY  show this certificate to the server; two PEM files
+  --insecure              when the server's certificate does not verify, print what
+                          is wrong and ask on stdin whether to go on
   --origin ORIGIN         send this origin
   --header 'NAME: VALUE'  send this header; may be given more than once
   -h, --help              print this
@@ -92,6 +96,8 @@ fn converse() -> Result<(), String> {
 struct Options {
     url: Option<String>,
     ca_file: Option<String>,
+    client_certificate: Option<IdentityFiles>,
+    is_insecure: bool,
     origin: String,
     headers: Vec<(String, String)>,
 }
@@ -103,6 +109,11 @@ impl Options {
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--ca" => options.ca_file = Some(arguments.value_of("--ca")?),
+                "--client-cert" => {
+                    options.client_certificate =
+                        Some(IdentityFiles::behind("--client-cert", arguments)?);
+                }
+                "--insecure" => options.is_insecure = true,
                 "--origin" => options.origin = arguments.value_of("--origin")?,
                 "--header" => options
                     .headers
@@ -124,12 +135,22 @@ impl Options {
 
     fn socket(&self) -> Result<Rc<WebSocket>, String> {
         let socket = WebSocket::with_origin(&self.origin, Version::LATEST);
-        if let Some(file) = &self.ca_file {
-            let mut configuration = SslConfiguration::new();
-            configuration.set_ca_certificates(pem::read(file, SslCertificate::from_pem)?);
-            socket.set_ssl_configuration(configuration);
+        socket.set_ssl_configuration(self.ssl_configuration()?);
+        if self.is_insecure {
+            trust::ask_about_errors(&socket);
         }
         Ok(socket)
+    }
+
+    fn ssl_configuration(&self) -> Result<SslConfiguration, String> {
+        let mut configuration = SslConfiguration::new();
+        if let Some(file) = &self.ca_file {
+            configuration.set_ca_certificates(pem::read(file, SslCertificate::from_pem)?);
+        }
+        if let Some(files) = &self.client_certificate {
+            files.load_into(&mut configuration)?;
+        }
+        Ok(configuration)
     }
 
     fn request(&self, url: &str) -> Result<NetworkRequest, String> {

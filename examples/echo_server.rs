@@ -7,12 +7,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use qwebsocket::{
-    EventLoop, HostAddress, SslCertificate, SslConfiguration, SslKey, SslMode, WebSocket,
-    WebSocketServer,
-};
+use qwebsocket::{EventLoop, HostAddress, SslConfiguration, SslMode, WebSocket, WebSocketServer};
 use support::command_line::{self, Arguments};
-use support::{echo, pem};
+use support::echo;
+use support::pem::IdentityFiles;
 
 const HELP: &str = "\
 Usage: echo_server [OPTIONS]
@@ -39,7 +37,9 @@ fn serve(options: Options) -> Result<(), String> {
     };
     let server = WebSocketServer::new("Echo Server", mode);
     if let Some(files) = &options.tls {
-        server.set_ssl_configuration(files.load()?);
+        let mut configuration = SslConfiguration::new();
+        files.load_into(&mut configuration)?;
+        server.set_ssl_configuration(configuration);
     }
     echo::echo_all(&server, log_coming_and_going);
     if !server.listen(HostAddress::LOCAL_HOST, options.port) {
@@ -72,7 +72,7 @@ fn log(line: &str) {
 /// What the command line asks for.
 struct Options {
     port: u16,
-    tls: Option<TlsFiles>,
+    tls: Option<IdentityFiles>,
 }
 
 impl Options {
@@ -90,30 +90,11 @@ impl Options {
                         .map_err(|_| format!("{port:?} is not a port number"))?;
                 }
                 "--tls" => {
-                    options.tls = Some(TlsFiles {
-                        certificate: arguments.value_of("--tls")?,
-                        key: arguments.value_of("--tls CERT")?,
-                    });
+                    options.tls = Some(IdentityFiles::behind("--tls", arguments)?);
                 }
                 other => return Err(format!("unknown argument {other}")),
             }
         }
         Ok(options)
-    }
-}
-
-struct TlsFiles {
-    certificate: String,
-    key: String,
-}
-
-impl TlsFiles {
-    fn load(&self) -> Result<SslConfiguration, String> {
-        let chain = pem::read(&self.certificate, SslCertificate::from_pem)?;
-        let key = pem::read(&self.key, SslKey::from_pem)?;
-        let mut configuration = SslConfiguration::new();
-        configuration.set_local_certificate_chain(chain);
-        configuration.set_private_key(key);
-        Ok(configuration)
     }
 }

@@ -6,10 +6,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use qwebsocket::{CloseCode, EventLoop, SocketState, WebSocket};
+use qwebsocket::{
+    CloseCode, EventLoop, PeerVerifyMode, SocketState, SslCertificate, SslConfiguration, SslKey,
+    WebSocket,
+};
 use support::PATIENCE;
 use support::frames::*;
 use support::raw_peer::{RawPeer, header};
@@ -101,6 +105,65 @@ fn over_tls_with_an_authority_of_our_own() {
 }
 
 #[test]
+fn what_is_wrong_with_a_certificate_is_shown_and_the_user_decides() {
+    let (certificate, key) = write_identity();
+    let (_server, url) = start_server(&["--tls", &certificate, &key]);
+    let start = || Program::start("echo_client", &["--insecure", &url]);
+
+    let mut yes = start();
+    yes.write("y\nin spite of that\n");
+    assert_eq!(yes.line(), "in spite of that");
+    yes.end_of_input();
+    let said = drain(&yes.stderr);
+    assert_eq!(
+        said,
+        [
+            "The certificate is self-signed, and untrusted (certificate of \"rcgen self signed cert\")",
+            "Go on all the same? [y/N] ",
+        ]
+    );
+
+    for answer in ["n\n", "\n", ""] {
+        let mut no = start();
+        no.write(answer);
+        no.end_of_input();
+        let said = drain(&no.stderr);
+        assert_eq!(
+            said.last().expect("a reason"),
+            "Go on all the same? [y/N] echo_client: The certificate is self-signed, and untrusted"
+        );
+        assert_eq!(no.child.wait().expect("a child").code(), Some(1));
+    }
+}
+
+#[test]
+fn a_certificate_of_ones_own_is_shown() {
+    let (certificate, key) = write_identity();
+    let read = |file: &str| std::fs::read(file).expect("a file");
+    let chain = SslCertificate::from_pem(&read(&certificate)).expect("certificates");
+    let mut configuration = SslConfiguration::new();
+    configuration.set_local_certificate_chain(chain.clone());
+    configuration.set_private_key(SslKey::from_pem(&read(&key)).expect("a key"));
+    configuration.set_peer_verify_mode(PeerVerifyMode::Query);
+    let server = support::tls::listening(configuration);
+    let url = server.server_url().expect("it listens").to_string();
+    let arguments = [
+        "--ca",
+        &certificate,
+        "--client-cert",
+        &certificate,
+        &key,
+        &url,
+    ];
+    let mut client = Program::start("echo_client", &arguments);
+    let socket = support::pair::next_connection(&server);
+    let shown = socket.ssl_configuration();
+    assert_eq!(shown.peer_certificate(), chain.first());
+    client.end_of_input();
+    drop(socket);
+}
+
+#[test]
 fn the_peer_sees_origin_and_headers_and_the_user_sees_data() {
     let peer = RawPeer::new(|wire| {
         let request = wire.accept_upgrade();
@@ -159,7 +222,7 @@ fn an_abnormal_end_is_a_readable_line_and_an_exit_code() {
 #[test]
 fn what_cannot_be_opened_is_a_readable_line_and_an_exit_code() {
     let refusing = format!("ws://127.0.0.1:{}", free_port());
-    let cases: [(&[&str], i32, &str); 12] = [
+    let cases: [(&[&str], i32, &str); 14] = [
         (&[&refusing], 1, "Connection refused"),
         (
             &["http://localhost"],
@@ -200,9 +263,24 @@ fn what_cannot_be_opened_is_a_readable_line_and_an_exit_code() {
             "--origin needs a URL to go with; --help says more",
         ),
         (
-            &["--insecure", &refusing],
+            &["--client-cert", "cert.pem"],
             2,
-            "unknown option --insecure; --help says more",
+            "--client-cert CERT needs a value; --help says more",
+        ),
+        (
+            &[
+                "--client-cert",
+                "/nowhere/cert.pem",
+                "key.pem",
+                "wss://localhost",
+            ],
+            1,
+            "/nowhere/cert.pem: ",
+        ),
+        (
+            &["--trusting", &refusing],
+            2,
+            "unknown option --trusting; --help says more",
         ),
     ];
     for (arguments, code, expected) in cases {
@@ -393,6 +471,8 @@ fn drain(lines: &Receiver<String>) -> Vec<String> {
 /// A certificate for the address of the server, and its key, as PEM files.
 fn write_identity() -> (String, String) {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let write = |name: &str, pem: String| {
         let path = directory.join(name);
@@ -402,8 +482,11 @@ fn write_identity() -> (String, String) {
             .expect("a path that is text")
     };
     (
-        write("examples-certificate.pem", made.cert.pem()),
-        write("examples-key.pem", made.signing_key.serialize_pem()),
+        write(&format!("examples-{number}.pem"), made.cert.pem()),
+        write(
+            &format!("examples-{number}-key.pem"),
+            made.signing_key.serialize_pem(),
+        ),
     )
 }
 

@@ -10,3 +10,4 @@ pub mod echo;
 pub mod line_client;
 pub mod pem;
 pub mod transcript;
+pub mod trust;
