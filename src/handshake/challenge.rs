@@ -51,7 +51,7 @@ pub struct Asked<'a> {
 pub struct InvalidCredentials;
 
 impl Challenge {
-    /// Picks from the values of all headers that challenge. Digest comes before Basic, SHA-256 before MD5, and
+    /// Picks from the values of all headers that challenge. Digest comes before Basic, SHA-512/256 before SHA-256 before MD5, and
     /// among equals the first counts. `None` if there is none that can be answered.
     pub fn strongest<'a>(values: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut best: Option<Self> = None;

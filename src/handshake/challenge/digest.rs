@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use md5::Md5;
-use sha2::Sha256;
+use sha2::{Sha256, Sha512_256};
 
 use super::parse::Parameters;
 use super::{Asked, Credentials};
@@ -24,6 +24,7 @@ pub(super) struct Digest {
 enum Hash {
     Md5,
     Sha256,
+    Sha512_256,
 }
 
 impl Digest {
@@ -35,6 +36,8 @@ impl Digest {
             Some("md5-sess") => (Hash::Md5, true),
             Some("sha-256") => (Hash::Sha256, false),
             Some("sha-256-sess") => (Hash::Sha256, true),
+            Some("sha-512-256") => (Hash::Sha512_256, false),
+            Some("sha-512-256-sess") => (Hash::Sha512_256, true),
             Some(_) => return None,
         };
         let qop = parameters.get("qop");
@@ -60,6 +63,7 @@ impl Digest {
         match self.hash {
             Hash::Md5 => 1,
             Hash::Sha256 => 2,
+            Hash::Sha512_256 => 3,
         }
     }
 
@@ -125,6 +129,7 @@ impl Digest {
         match self.hash {
             Hash::Md5 => digest::<Md5>(&text),
             Hash::Sha256 => digest::<Sha256>(&text),
+            Hash::Sha512_256 => digest::<Sha512_256>(&text),
         }
     }
 }
