@@ -24,9 +24,10 @@ pub use url::Url;
 pub use self::handshake::Headers;
 pub use self::network::{
     AlertLevel, AlertType, AlternativeNameEntryType, Authenticator, HashAlgorithm, HostAddress,
-    IntoRequest, NetworkRequest, PauseModes, PeerVerifyMode, RequestError, SocketError,
-    SocketState, SslCertificate, SslCipher, SslConfiguration, SslDataError, SslError, SslErrorKind,
-    SslGroup, SslKey, SslKeyAlgorithm, SslProtocol, SubjectInfo, WebSocketHandshakeOptions,
+    IntoRequest, InvalidProxyUrl, NetworkProxy, NetworkRequest, PauseModes, PeerVerifyMode,
+    ProxyCapabilities, ProxyType, RequestError, SocketError, SocketState, SslCertificate,
+    SslCipher, SslConfiguration, SslDataError, SslError, SslErrorKind, SslGroup, SslKey,
+    SslKeyAlgorithm, SslProtocol, SubjectInfo, WebSocketHandshakeOptions,
 };
 pub use self::protocol::{CloseCode, Version};
 pub use self::server::{SslMode, WebSocketServer};

@@ -126,7 +126,18 @@ const LAYERS: [Layer; 6] = [
     },
     Layer {
         name: "transport",
-        layers: &["network"],
+        // A proxy answers with the heads and challenges that servers answer with; they are read once.
+        layers: &[
+            "network",
+            "handshake::BodyReader",
+            "handshake::HeadLimits",
+            "handshake::HeadScanner",
+            "handshake::ResponseHead",
+            "handshake::challenge",
+            "handshake::field",
+            "handshake::host",
+            "handshake::stays_open",
+        ],
         crates: &[
             "mio",
             "qeventloop",

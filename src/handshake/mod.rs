@@ -35,6 +35,7 @@ pub use hello::ClientHello;
 pub use key::client_key;
 pub use request::UpgradeRequest;
 pub use response::Refusal;
+pub use scanner::{HeadLimits, HeadScanner};
 pub use server::ServerHandshake;
 
 // What only tests, fuzzers and benchmarks name.
@@ -46,10 +47,7 @@ pub use self::{
 };
 #[cfg(any(test, fuzzing, feature = "__internals"))]
 pub use self::{
-    head::RequestHead,
-    request::InvalidRequest,
-    response::Accepted,
-    scanner::{HeadError, HeadLimits, HeadScanner},
+    head::RequestHead, request::InvalidRequest, response::Accepted, scanner::HeadError,
 };
 
 /// How far a handshake has come.

@@ -6,9 +6,10 @@ use std::time::Duration;
 use qeventloop::reactor::{Dispatcher, Registration};
 
 use super::connector::Connector;
+use super::proxy::{Tunnel, TunnelProgress};
 use super::resolver::Resolving;
 use super::tls::{TlsSession, Verdict};
-use super::{Buffers, Failure, Stream};
+use super::{Buffers, Failure, Stream, shut_down};
 
 /// Where to go.
 pub(crate) struct Target {
@@ -18,12 +19,15 @@ pub(crate) struct Target {
     pub(crate) tls: Option<Box<dyn TlsSession>>,
     /// For how long an address is tried alone before the next one joins in; `None` for one at a time.
     pub(crate) happy_eyeballs_delay: Option<Duration>,
+    /// Through a proxy.
+    pub(crate) tunnel: Option<Box<Tunnel>>,
 }
 
 /// A connection being made.
 pub(crate) struct Dial {
     phase: Phase,
     happy_eyeballs_delay: Option<Duration>,
+    tunnel: Option<Box<Tunnel>>,
     tls: Option<Box<dyn TlsSession>>,
     tcp_is_up: bool,
 }
@@ -31,6 +35,8 @@ pub(crate) struct Dial {
 pub(crate) enum DialProgress {
     /// Call again when the source is ready.
     Pending,
+    /// The proxy wants to know who we are. Nothing goes on until [`Dial::tunnel`] has an answer.
+    Asked,
     /// The TLS handshake is over. Nothing is read or written until [`Dial::trust`] is called.
     Judged(Verdict),
     Established(Stream),
@@ -38,8 +44,12 @@ pub(crate) enum DialProgress {
 }
 
 enum Phase {
+    /// The server's address is looked up, for a proxy that knows no names. The proxy's own comes next.
+    Locating(Resolving, Option<Resolving>),
     Resolving(Resolving),
     Connecting(Connector),
+    /// The proxy is asked for a tunnel, which is then as good as a connection.
+    Tunnelling(Stream),
     Securing(Stream),
     /// Waits to hear whether the server is trusted.
     Judged(Stream),
@@ -54,12 +64,23 @@ impl Dial {
     pub(crate) fn start(
         target: Target,
         dispatcher: &Rc<Dispatcher>,
-        wake: impl Fn() + 'static,
+        wake: impl Fn() + Clone + 'static,
     ) -> Self {
-        let resolving = Resolving::start(&target.host, target.port, dispatcher, wake);
+        let resolve = |host: &str, port| Resolving::start(host, port, dispatcher, wake.clone());
+        let phase = match target.tunnel.as_deref() {
+            None => Phase::Resolving(resolve(&target.host, target.port)),
+            Some(tunnel) => {
+                let proxy = resolve(&tunnel.host, tunnel.port);
+                match tunnel.unknown() {
+                    Some((host, port)) => Phase::Locating(resolve(host, port), Some(proxy)),
+                    None => Phase::Resolving(proxy),
+                }
+            }
+        };
         Self {
-            phase: Phase::Resolving(resolving),
             happy_eyeballs_delay: target.happy_eyeballs_delay,
+            phase,
+            tunnel: target.tunnel,
             tls: target.tls,
             tcp_is_up: false,
         }
@@ -70,12 +91,13 @@ impl Dial {
         Self {
             phase: Phase::Doomed(failure),
             happy_eyeballs_delay: None,
+            tunnel: None,
             tls: None,
             tcp_is_up: false,
         }
     }
 
-    /// Whether the TCP connection stands, or stood.
+    /// Whether the TCP connection stands, or stood: with the server, be it through a proxy.
     pub(crate) fn tcp_is_up(&self) -> bool {
         self.tcp_is_up
     }
@@ -87,6 +109,24 @@ impl Dial {
                 Some(stream)
             }
             _ => None,
+        }
+    }
+
+    /// The tunnel through the proxy, while there is none yet.
+    pub(crate) fn tunnel(&mut self) -> Option<&mut Tunnel> {
+        self.tunnel.as_deref_mut()
+    }
+
+    /// What to call it if the time is over.
+    pub(crate) fn timed_out(&self) -> Failure {
+        self.explain(Failure::timed_out())
+    }
+
+    /// Until there is a tunnel, what fails is the way to the proxy.
+    fn explain(&self, failure: Failure) -> Failure {
+        match &self.tunnel {
+            Some(tunnel) => tunnel.explain(failure),
+            None => failure,
         }
     }
 
@@ -121,6 +161,9 @@ impl Dial {
                 None => (Phase::Over, DialProgress::Established(stream)),
             },
             Phase::Trusted(stream) => (Phase::Over, DialProgress::Established(stream)),
+            Phase::Tunnelling(stream) if self.is_asked() => {
+                (Phase::Tunnelling(stream), DialProgress::Asked)
+            }
             phase => (phase, DialProgress::Pending),
         };
         self.phase = phase;
@@ -134,21 +177,32 @@ impl Dial {
         buffers: &Buffers,
     ) -> Result<Option<Phase>, Failure> {
         match &mut self.phase {
-            Phase::Resolving(resolving) => match resolving.take_answer() {
+            Phase::Locating(server, proxy) => match server.take_answer() {
                 None => Ok(None),
                 Some(Err(_)) => Err(Failure::host_not_found()),
+                Some(Ok(addresses)) => {
+                    let (Some(tunnel), Some(address)) = (&mut self.tunnel, addresses.first())
+                    else {
+                        return Err(Failure::host_not_found());
+                    };
+                    tunnel.locate(*address);
+                    Ok(proxy.take().map(Phase::Resolving))
+                }
+            },
+            Phase::Resolving(resolving) => match resolving.take_answer() {
+                None => Ok(None),
+                Some(Err(_)) => Err(self.explain(Failure::host_not_found())),
                 Some(Ok(addresses)) => {
                     let connector = Connector::new(addresses, self.happy_eyeballs_delay);
                     Ok(Some(Phase::Connecting(connector)))
                 }
             },
-            Phase::Connecting(connector) => {
-                let Some(tcp) = connector.advance(registration)? else {
-                    return Ok(None);
-                };
-                self.tcp_is_up = true;
-                Ok(Some(Phase::Securing(Stream::new(tcp, self.tls.take()))))
-            }
+            Phase::Connecting(connector) => match connector.advance(registration) {
+                Err(failure) => Err(self.explain(failure)),
+                Ok(None) => Ok(None),
+                Ok(Some(tcp)) => Ok(Some(self.reached(Stream::new(tcp, None), buffers))),
+            },
+            Phase::Tunnelling(_) => self.step_of_tunnel(buffers),
             Phase::Securing(stream) => {
                 stream.advance_handshake(buffers)?;
                 Ok(None)
@@ -156,5 +210,40 @@ impl Dial {
             Phase::Doomed(failure) => Err(failure.clone()),
             Phase::Judged(_) | Phase::Trusted(_) | Phase::Over => Ok(None),
         }
+    }
+
+    fn step_of_tunnel(&mut self, buffers: &Buffers) -> Result<Option<Phase>, Failure> {
+        let (Phase::Tunnelling(stream), Some(tunnel)) = (&mut self.phase, &mut self.tunnel) else {
+            return Ok(None);
+        };
+        let progress = tunnel.advance(stream, buffers)?;
+        if matches!(progress, TunnelProgress::Pending | TunnelProgress::Asked) {
+            return Ok(None);
+        }
+        let Phase::Tunnelling(stream) = std::mem::replace(&mut self.phase, Phase::Over) else {
+            return Ok(None);
+        };
+        if let TunnelProgress::Reconnect(proxy) = progress {
+            shut_down(stream, buffers);
+            let connector = Connector::new(vec![proxy], self.happy_eyeballs_delay);
+            return Ok(Some(Phase::Connecting(connector)));
+        }
+        self.tunnel = None;
+        Ok(Some(self.reached(stream, buffers)))
+    }
+
+    /// The phase on a connection to the proxy, or to the server if there is no proxy, or none any more.
+    fn reached(&mut self, stream: Stream, buffers: &Buffers) -> Phase {
+        if let Some(tunnel) = &mut self.tunnel {
+            tunnel.begin(&stream, buffers);
+            return Phase::Tunnelling(stream);
+        }
+        self.tcp_is_up = true;
+        Phase::Securing(stream.secured_by(self.tls.take()))
+    }
+
+    fn is_asked(&self) -> bool {
+        let tunnel = self.tunnel.as_ref();
+        tunnel.is_some_and(|tunnel| tunnel.question().is_some())
     }
 }

@@ -1,8 +1,8 @@
-//! Bytes: resolve, connect, TLS, and then a stream that reads and writes.
+//! Bytes: resolve, connect, proxy, TLS, and then a stream that reads and writes.
 //!
 //! ```text
-//! Dial:   Resolving ──► Connecting ──► Securing (wss) ──► Judged ──────► Stream
-//!         resolver.rs   connector.rs   tls/               tls/verdict/   stream.rs
+//! Dial:   Resolving ──► Connecting ──► Tunnelling ──► Securing (wss) ──► Judged ──────► Stream
+//!         resolver.rs   connector.rs   proxy/         tls/               tls/verdict/   stream.rs
 //! ```
 //!
 //! Each phase is a value that the next one replaces. Nothing here knows what a frame is, nothing calls into a user's
@@ -13,6 +13,7 @@ mod buffers;
 mod connector;
 mod dial;
 mod failure;
+pub(crate) mod proxy;
 mod read_buffer;
 mod resolver;
 mod secured;

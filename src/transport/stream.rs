@@ -33,6 +33,11 @@ impl Stream {
         Self { tcp, tls }
     }
 
+    /// The same connection, for what is to be said in the tunnel that it has become.
+    pub(super) fn secured_by(self, session: Option<Box<dyn TlsSession>>) -> Self {
+        Self::new(self.tcp, session)
+    }
+
     pub(crate) fn tcp_mut(&mut self) -> &mut TcpStream {
         &mut self.tcp
     }

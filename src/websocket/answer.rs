@@ -2,6 +2,7 @@
 
 use super::challenged::Challenged;
 use super::login::Login;
+use super::proxied::ProxyLogin;
 use super::refusal::Refused;
 use super::review::Review;
 use super::wanted::Wanted;
@@ -19,6 +20,8 @@ pub(super) struct Opening {
     pub(super) stage: Stage,
     pub(super) wanted: Wanted,
     pub(super) login: Login,
+    /// The same for the proxy, if there is one.
+    pub(super) proxy_login: Option<Box<ProxyLogin>>,
     pub(super) handshake: ClientHandshake,
     /// What the server sent and nobody took yet.
     pub(super) received: Vec<u8>,
@@ -48,6 +51,8 @@ const SKIPPED_AT_MOST: usize = 64 * 1024;
 /// How far the way to a connection led without waiting.
 pub(super) enum Step {
     Wait,
+    /// The proxy asks something.
+    AskedByProxy,
     /// The TLS handshake is over; whether to go on is for the slots to say.
     Judged(Verdict),
     Review,
@@ -75,6 +80,10 @@ impl Opening {
             review: None,
             stage: Stage::Request,
             handshake: wanted.handshake(),
+            proxy_login: wanted
+                .proxy
+                .clone()
+                .map(|proxy| Box::new(ProxyLogin::new(proxy))),
             wanted,
             login: Login::default(),
             received: Vec::new(),

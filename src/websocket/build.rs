@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use qeventloop::Signal;
 use qeventloop::reactor::Shared;
 
-use super::{Nesting, NewsQueue, Pings, SocketId, WebSocket};
+use super::{Held, Nesting, NewsQueue, Pings, SocketId, WebSocket};
 use crate::protocol::{CloseCode, Closing, Role, Version};
 
 impl WebSocket {
@@ -33,6 +33,7 @@ impl WebSocket {
             error_occurred: Signal::default(),
             error: Signal::default(),
             authentication_required: Signal::default(),
+            proxy_authentication_required: Signal::default(),
             handshake_failed: Signal::default(),
             text_frame_received: Signal::default(),
             text_message_received: Signal::default(),
@@ -57,8 +58,7 @@ impl WebSocket {
             texts: Shared::default(),
             epoch: Cell::default(),
             news: NewsQueue::default(),
-            turns: Cell::default(),
-            kept: Cell::default(),
+            held: Held::default(),
             link: Shared::default(),
             unreported: Cell::default(),
             reader: Shared::default(),

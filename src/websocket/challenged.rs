@@ -6,7 +6,7 @@ use super::WebSocket;
 use super::answer::{Opening, Stage};
 use super::deadline::StoppedClock;
 use super::link::Base;
-use super::login::Login;
+use super::login::{Asking, Login};
 use super::refusal::Refused;
 use crate::handshake::challenge::{Challenge, InvalidCredentials};
 use crate::network::Authenticator;
@@ -17,17 +17,6 @@ pub(super) struct Challenged {
     challenge: Challenge,
     refused: Box<Refused>,
     asking: Asking,
-}
-
-/// How far slots have been asked.
-#[derive(Default)]
-enum Asking {
-    #[default]
-    NotYet,
-    /// They run, perhaps a loop of their own: nothing goes on meanwhile. This is what they were given.
-    Running(Authenticator),
-    /// They returned, or one of them panicked: what they filled in counts.
-    Done(Authenticator),
 }
 
 /// What to do about the question.
@@ -47,7 +36,7 @@ impl Challenged {
     }
 
     pub(super) fn is_being_asked(&self) -> bool {
-        matches!(self.asking, Asking::Running(_))
+        self.asking.is_running()
     }
 
     fn reply(
@@ -85,9 +74,9 @@ impl Opening {
         let Stage::Challenged(challenged) = &self.stage else {
             return Ok(());
         };
-        let answer = self
-            .login
-            .answer(&challenged.challenge, &self.wanted.checked.resource)?;
+        let answer =
+            self.login
+                .answer(&challenged.challenge, "GET", &self.wanted.checked.resource)?;
         self.wanted.authorization = Some(answer);
         self.stage = match challenged.refused.body_to_skip() {
             Some(body) => self.skipping(body),
@@ -144,6 +133,7 @@ impl WebSocket {
         let target = self.with_opening(|opening| match opening.stage {
             Stage::Redialing => {
                 opening.wanted.key = key;
+                opening.wanted.proxy = opening.proxy_login.as_mut().map(|login| login.begin_anew());
                 Some(opening.wanted.target())
             }
             _ => None, // a loop in there did it
@@ -192,10 +182,8 @@ impl Drop for AskingSlots<'_> {
             return; // they ended it
         }
         self.socket.with_opening(|opening| {
-            if let Stage::Challenged(challenged) = &mut opening.stage
-                && let Asking::Running(before) = std::mem::take(&mut challenged.asking)
-            {
-                challenged.asking = Asking::Done(before);
+            if let Stage::Challenged(challenged) = &mut opening.stage {
+                challenged.asking.end();
             }
         });
     }

@@ -1,12 +1,22 @@
 //! How long a socket lives.
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use qeventloop::reactor::Dispatcher;
+use qeventloop::reactor::{Dispatcher, Kept};
 
 use super::WebSocket;
 use crate::network::SocketState;
+
+/// Who holds a socket beside the application.
+#[derive(Default)]
+pub(super) struct Held {
+    /// Its turns on the stack, each of which holds an `Rc`.
+    turns: Cell<u32>,
+    /// Somebody asked for that.
+    pub(super) kept: Cell<Option<Kept>>,
+}
 
 /// Keeps `socket` alive until its connection has ended, whoever else lets go of it. Does nothing for a socket that is
 /// unconnected. A slot that opens the socket again begins another connection: keep it anew.
@@ -32,27 +42,27 @@ pub fn keep_until_disconnected(socket: &Rc<WebSocket>) {
         return;
     };
     let kept = dispatcher.keep(Rc::clone(socket) as Rc<dyn std::any::Any>);
-    let old = socket.kept.replace(Some(kept));
+    let old = socket.held.kept.replace(Some(kept));
     drop(old);
 }
 
 impl WebSocket {
     /// To be called by whoever holds an `Rc` only to give this socket a turn; lasts as long as the result.
     pub(super) fn begin_turn(&self) -> Turn<'_> {
-        self.turns.set(self.turns.get() + 1);
+        self.held.turns.set(self.held.turns.get() + 1);
         Turn(self)
     }
 
     /// Whether everybody else has dropped the socket: it will go with the last turn on the stack.
     pub(super) fn is_held_by_turns_only(&self) -> bool {
-        self.me.strong_count() <= self.turns.get() as usize
+        self.me.strong_count() <= self.held.turns.get() as usize
     }
 
     /// Ends a socket that nobody holds any more but could not be dropped yet, because a slot further out on the stack
     /// runs the loop that gives this turn. That slot may be waiting for the end.
     pub(super) fn end_if_abandoned(&self) {
         if let Some(base) = self.base.get()
-            && self.turns.get() > 1
+            && self.held.turns.get() > 1
             && self.is_held_by_turns_only()
         {
             self.end_or_give_up(base);
@@ -65,7 +75,7 @@ pub(super) struct Turn<'a>(&'a WebSocket);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.turns.set(self.0.turns.get() - 1);
+        self.0.held.turns.set(self.0.held.turns.get() - 1);
     }
 }
 

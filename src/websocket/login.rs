@@ -1,10 +1,35 @@
-//! What one opening has answered to a server that asks who we are.
+//! What one opening has answered to a server, or a proxy, that asks who we are.
 
 use std::rc::Rc;
 
 use super::mask_generator::default_mask_generator;
 use crate::handshake::challenge::{Asked, Challenge, Credentials, InvalidCredentials};
 use crate::network::Authenticator;
+
+/// How far slots have been asked.
+#[derive(Default)]
+pub(super) enum Asking {
+    #[default]
+    NotYet,
+    /// They run, perhaps a loop of their own: nothing goes on meanwhile. This is what they were given.
+    Running(Authenticator),
+    /// They returned, or one of them panicked: what they filled in counts.
+    Done(Authenticator),
+}
+
+impl Asking {
+    pub(super) fn is_running(&self) -> bool {
+        matches!(self, Self::Running(_))
+    }
+
+    /// No slot runs any more.
+    pub(super) fn end(&mut self) {
+        *self = match std::mem::take(self) {
+            Self::Running(before) => Self::Done(before),
+            other => other,
+        };
+    }
+}
 
 /// How often slots are asked in one opening.
 const ROUNDS: u32 = 3;
@@ -45,6 +70,7 @@ impl Login {
     pub(super) fn answer(
         &mut self,
         challenge: &Challenge,
+        method: &str,
         uri: &str,
     ) -> Result<String, InvalidCredentials> {
         let nonce = challenge.nonce().unwrap_or_default();
@@ -60,7 +86,7 @@ impl Login {
             password: &password,
         };
         let asked = Asked {
-            method: "GET",
+            method,
             uri,
             nonce_count: self.nonce_count,
             client_nonce: &client_nonce(),

@@ -20,6 +20,7 @@ mod opening;
 mod pause;
 mod pings;
 mod properties;
+mod proxied;
 mod receive;
 mod refusal;
 mod review;
@@ -37,17 +38,20 @@ mod write;
 use std::cell::{Cell, OnceCell};
 use std::rc::Weak;
 
-use qeventloop::reactor::{Kept, Shared};
+use qeventloop::reactor::Shared;
 use qeventloop::{Direct, Ref, Signal};
 
 use self::deliver::Nesting;
+use self::life::Held;
 use self::link::{Base, Link};
 use self::news::NewsQueue;
 use self::pings::Pings;
 use self::settings::Settings;
 use self::undelivered::Undelivered;
 use crate::handshake::{ClientHello, Headers};
-use crate::network::{AlertLevel, AlertType, Authenticator, SocketError, SocketState, SslError};
+use crate::network::{
+    AlertLevel, AlertType, Authenticator, NetworkProxy, SocketError, SocketState, SslError,
+};
 use crate::protocol::{CloseCode, Closing, Reader, Role};
 use crate::transport::Alerts;
 
@@ -116,8 +120,8 @@ pub struct WebSocket {
     /// a dialog in a loop of its own, for whose time the [connect timeout](Self::set_connect_timeout) stands still.
     ///
     /// The credentials in the URL are tried first, without asking. If slots change nothing the opening fails; if the
-    /// server refuses what they filled in they are asked again, three times in all. Basic and Digest (MD5, SHA-256) are
-    /// understood. Basic hands the password to the server, and to everybody on the way unless the URL is `wss`.
+    /// server refuses what they filled in they are asked again, three times in all. Basic and Digest (MD5, SHA-256,
+    /// SHA-512/256) are understood. Basic hands the password to the server, and to everybody on the way unless the URL is `wss`.
     ///
     /// A queued slot could not answer in time, so it does not compile:
     ///
@@ -127,6 +131,23 @@ pub struct WebSocket {
     /// ```
     #[doc(alias = "authenticationRequired")]
     pub authentication_required: Signal<fn(authenticator: Direct<Authenticator>)>,
+    /// The [proxy](Self::set_proxy) wants to know who asks: fill in user and password before the slot returns, perhaps
+    /// from a dialog in a loop of its own, for whose time the [connect timeout](Self::set_connect_timeout) stands still.
+    ///
+    /// The credentials in the `proxy` are tried first, without asking. If slots change nothing the opening fails with
+    /// `error(ProxyAuthenticationRequired)`; if the proxy refuses what they filled in they are asked again, three times
+    /// in all. An HTTP proxy may ask for Basic or Digest credentials; SOCKS takes them in plain UTF-8. The server never
+    /// sees them.
+    ///
+    /// A queued slot could not answer in time, so it does not compile:
+    ///
+    /// ```compile_fail,E0277
+    /// let socket = qwebsocket::WebSocket::new();
+    /// socket.proxy_authentication_required.connect_queued(|_proxy, _authenticator| {});
+    /// ```
+    #[doc(alias = "proxyAuthenticationRequired")]
+    pub proxy_authentication_required:
+        Signal<fn(proxy: Ref<NetworkProxy>, authenticator: Direct<Authenticator>)>,
     /// The server answered the opening handshake with something else than an upgrade that can be used: its status, its
     /// headers and what it says, of which the first 64 KiB are shown. Emitted right before `error_occurred`.
     ///
@@ -215,9 +236,7 @@ pub struct WebSocket {
     /// Counts connections begun and ended, so that whoever called a slot sees that all is different now.
     epoch: Cell<u32>,
     news: NewsQueue,
-    /// The turns of this socket on the stack, each of which holds an `Rc`.
-    turns: Cell<u32>,
-    kept: Cell<Option<Kept>>,
+    held: Held,
 
     link: Shared<Link>,
     unreported: Cell<u64>,

@@ -145,7 +145,7 @@ impl WebSocket {
         if self.state() == SocketState::Unconnected {
             // Whoever kept the socket for the length of the connection lets go now. The last act: `self` lives only
             // as long as the caller holds it.
-            drop(self.kept.take());
+            drop(self.held.kept.take());
         }
     }
 

@@ -32,7 +32,8 @@ impl WebSocket {
     /// An argument that cannot be opened emits `error` before this returns and changes nothing else; a connection that
     /// stands goes on. The kind is `ConnectionRefused` for a bad URL, header or subprotocol,
     /// `UnsupportedSocketOperation` for a scheme other than `ws` and `wss` or for `wss` in a build without TLS,
-    /// `SslInvalidUserData` for an SSL configuration that cannot be used, `Operation` for a socket that a server accepted,
+    /// `SslInvalidUserData` for an SSL configuration that cannot be used, `UnsupportedSocketOperation`,
+    /// `HostNotFound` or `ProxyAuthenticationRequired` for a [proxy](Self::set_proxy) that cannot be asked, `Operation` for a socket that a server accepted,
     /// and `SocketResource` when the system has no descriptor left.
     ///
     /// ```no_run
@@ -103,12 +104,11 @@ impl WebSocket {
         request: &NetworkRequest,
         options: &WebSocketHandshakeOptions,
     ) -> Result<Plan, Failure> {
-        let (origin, configuration, happy_eyeballs_delay) = self.with_settings(|settings| {
-            (
-                settings.origin.clone(),
-                settings.ssl_configuration.clone(),
-                settings.happy_eyeballs_delay,
-            )
+        let (origin, configuration, proxy, happy_eyeballs_delay) = self.with_settings(|settings| {
+            let configuration = settings.ssl_configuration.clone();
+            let proxy = settings.proxy.clone();
+            let delay = settings.happy_eyeballs_delay;
+            (settings.origin.clone(), configuration, proxy, delay)
         });
         let checked = match check(request, &origin, options.subprotocols()) {
             Ok(checked) => checked,
@@ -119,6 +119,7 @@ impl WebSocket {
             Err(error) => return Err(request_failure(&error)),
         };
         let wanted = Wanted {
+            proxy: proxy.for_host(&checked.host),
             checked,
             configuration,
             happy_eyeballs_delay,
@@ -206,7 +207,7 @@ impl WebSocket {
         client_key(nonce)
     }
 
-    pub(super) fn waker(&self) -> impl Fn() + use<> + 'static {
+    pub(super) fn waker(&self) -> impl Fn() + Clone + use<> + 'static {
         let socket = self.weak();
         move || {
             if let Some(socket) = socket.upgrade()

@@ -16,6 +16,11 @@ impl WebSocket {
             self.count_written(written);
             match step {
                 Step::Wait => return false,
+                Step::AskedByProxy => {
+                    if !self.answer_proxy(base) {
+                        return false;
+                    }
+                }
                 Step::Judged(verdict) => self.begin_review(&verdict),
                 Step::Review => {
                     if !self.review(base) {
@@ -69,6 +74,7 @@ impl Link {
             match dial.advance(&base.registration, &base.buffers) {
                 DialProgress::Pending => return (Step::Wait, 0),
                 DialProgress::Failed(failure) => return (Step::Failed(failure), 0),
+                DialProgress::Asked => return (Step::AskedByProxy, 0),
                 DialProgress::Judged(verdict) => return (Step::Judged(verdict), 0),
                 DialProgress::Established(stream) => {
                     opening.dial = None;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::WebSocket;
 use super::answer::Stage;
-use super::link::Base;
+use super::link::{Base, Link};
 use super::news::News;
 use crate::handshake::{BodyReader, Headers, ResponseHead, stays_open};
 use crate::transport::Failure;
@@ -111,7 +111,12 @@ impl WebSocket {
     pub(super) fn on_connect_deadline(&self) {
         match self.with_refused(|_| ()) {
             Some(()) => self.be_refused(),
-            None => self.fail(Failure::timed_out()),
+            None => {
+                let dial =
+                    |link: &mut Link| Some(link.opening.as_ref()?.dial.as_ref()?.timed_out());
+                let failure = self.link.with(dial);
+                self.fail(failure.unwrap_or_else(Failure::timed_out));
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::MaskGenerator;
 use super::trust::Trust;
 use crate::handshake::Headers;
-use crate::network::{NetworkRequest, SslConfiguration, WebSocketHandshakeOptions};
+use crate::network::{NetworkProxy, NetworkRequest, SslConfiguration, WebSocketHandshakeOptions};
 use crate::protocol::{Limits, Version};
 
 /// The cold part of a socket, boxed: an accepted one on which nothing was set has none.
@@ -23,6 +23,7 @@ pub(super) struct Settings {
     pub(super) peer_name: String,
     pub(super) subprotocol: String,
     pub(super) ssl_configuration: SslConfiguration,
+    pub(super) proxy: NetworkProxy,
     pub(super) trust: Trust,
     pub(super) limits: Limits,
     pub(super) outgoing_frame_size: usize,
@@ -47,6 +48,7 @@ impl Default for Settings {
             peer_name: String::new(),
             subprotocol: String::new(),
             ssl_configuration: SslConfiguration::default(),
+            proxy: NetworkProxy::default(),
             trust: Trust::default(),
             limits: Limits::default(),
             outgoing_frame_size: OUTGOING_FRAME_SIZE,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::mask_generator::default_mask_generator;
 use super::settings::Settings;
 use super::{MaskGenerator, WebSocket};
-use crate::network::SslConfiguration;
+use crate::network::{NetworkProxy, SslConfiguration};
 use crate::protocol::{Role, Version};
 
 /// RFC 8305: a shorter one would load the network, and servers, for nothing.
@@ -34,6 +34,24 @@ impl WebSocket {
             std::mem::replace(&mut settings.ssl_configuration, configuration)
         });
         drop(old);
+    }
+
+    /// The proxy that was set; of the type `Default` if none was.
+    pub fn proxy(&self) -> NetworkProxy {
+        self.with_settings(|settings| settings.proxy.clone())
+    }
+
+    /// Sets the way to servers, from the next `open` on: through this proxy, with `ProxyType::None` through none, and with
+    /// `ProxyType::Default`, which a new socket has, through that of the
+    /// [application](NetworkProxy::set_application_proxy).
+    ///
+    /// What fails on the way to the proxy has errors of its own (`ProxyConnectionRefused`, `ProxyConnectionClosed`,
+    /// `ProxyConnectionTimeout`, `ProxyNotFound`, `ProxyProtocol`, `ProxyAuthenticationRequired`); what the proxy says
+    /// of the server comes as if there were none (`ConnectionRefused`, `HostNotFound`, `SocketAccess`, `Network`).
+    /// With proxies of the types `HttpCaching` and `FtpCaching`, `open` fails with `UnsupportedSocketOperation`.
+    #[doc(alias = "setProxy")]
+    pub fn set_proxy(&self, proxy: NetworkProxy) {
+        self.change_settings(|settings| settings.proxy = proxy);
     }
 
     /// Replaces what makes the masks of a client's frames, also while connected; `None` brings the built-in generator

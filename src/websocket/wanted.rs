@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::handshake::{ClientHandshake, UpgradeRequest};
-use crate::network::SocketError;
-use crate::network::SslConfiguration;
 use crate::network::request::Checked;
+use crate::network::{NetworkProxy, SocketError, SslConfiguration};
+use crate::transport::proxy::Tunnel;
 use crate::transport::{Failure, Target, tls};
 
 /// The request of an opening, and the way to where it goes.
@@ -18,13 +18,14 @@ pub(super) struct Wanted {
     pub(super) key: String,
     /// The answer to the server's last challenge.
     pub(super) authorization: Option<String>,
+    pub(super) proxy: Option<NetworkProxy>,
 }
 
 const AUTHORIZATION: &str = "Authorization";
 
 impl Wanted {
     /// # Errors
-    /// An SSL configuration that cannot be used.
+    /// An SSL configuration, or a proxy, that cannot be used.
     pub(super) fn target(&self) -> Result<Target, Failure> {
         let tls = match self.checked.secure {
             true => Some(tls::client_session(
@@ -33,11 +34,17 @@ impl Wanted {
             )?),
             false => None,
         };
+        let (host, port) = (self.checked.host.clone(), self.checked.port);
+        let tunnel = self
+            .proxy
+            .as_ref()
+            .map(|proxy| Tunnel::new(proxy, &host, port));
         Ok(Target {
-            host: self.checked.host.clone(),
-            port: self.checked.port,
+            host,
+            port,
             tls,
             happy_eyeballs_delay: self.happy_eyeballs_delay,
+            tunnel: tunnel.transpose()?.map(Box::new),
         })
     }
 

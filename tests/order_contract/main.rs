@@ -17,6 +17,7 @@ mod losing;
 mod opening;
 mod peer_closes;
 mod pings;
+mod proxies;
 mod refusals;
 mod reopening;
 mod secure;

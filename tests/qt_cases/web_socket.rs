@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::sync::mpsc;
 
 use qwebsocket::{
-    CloseCode, EventLoop, HostAddress, NetworkRequest, Next, PauseModes, SocketError, SocketState,
-    Url, Version, WebSocket,
+    CloseCode, EventLoop, HostAddress, NetworkProxy, NetworkRequest, Next, PauseModes, ProxyType,
+    SocketError, SocketState, Url, Version, WebSocket,
 };
 
 use super::echo::EchoServer;
@@ -440,4 +440,16 @@ fn expect_going_away(socket: &Rc<WebSocket>) {
     socket.close_with(CloseCode::GOING_AWAY, "going away");
     assert_eq!(socket.close_code(), CloseCode::GOING_AWAY);
     assert_eq!(socket.close_reason(), "going away");
+}
+
+#[test]
+fn set_proxy() {
+    let socket = WebSocket::new();
+    assert_eq!(socket.proxy(), NetworkProxy::default());
+    assert_eq!(socket.proxy().proxy_type(), ProxyType::Default);
+    let mut proxy = NetworkProxy::new(ProxyType::Http, "localhost", 3128);
+    socket.set_proxy(proxy.clone());
+    assert_eq!(socket.proxy(), proxy);
+    proxy.set_port(80);
+    assert_eq!(socket.proxy().port(), 3128);
 }

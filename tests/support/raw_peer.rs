@@ -54,6 +54,11 @@ impl RawPeer {
         self.address.port()
     }
 
+    /// A connection to it, so that it has served one.
+    pub fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).expect("a connection")
+    }
+
     /// Waits for the script to end, and fails if it failed.
     pub fn join(self) {
         if let Err(panic) = self.thread.join() {

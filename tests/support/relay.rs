@@ -17,14 +17,7 @@ impl Relay {
         let address = listener.local_addr().expect("an address");
         let thread = std::thread::spawn(move || {
             let (client, _) = listener.accept().expect("a connection");
-            let server = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
-            let back = {
-                let (from, to) = (clone(&server), clone(&client));
-                std::thread::spawn(move || pump(from, to))
-            };
-            let count = pump(client, server);
-            back.join().expect("the other direction");
-            count
+            relay(client, port)
         });
         Self { address, thread }
     }
@@ -37,6 +30,19 @@ impl Relay {
     pub fn join(self) -> u64 {
         self.thread.join().expect("both directions")
     }
+}
+
+/// Relays this connection to a port of this machine until both directions have ended; gives the number of bytes that
+/// the client sent.
+pub fn relay(client: TcpStream, port: u16) -> u64 {
+    let server = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+    let back = {
+        let (from, to) = (clone(&server), clone(&client));
+        std::thread::spawn(move || pump(from, to))
+    };
+    let count = pump(client, server);
+    back.join().expect("the other direction");
+    count
 }
 
 fn clone(stream: &TcpStream) -> TcpStream {

@@ -183,6 +183,15 @@ impl Recorder {
                 let (realm, user) = (authenticator.realm(), authenticator.user());
                 recorder.emitted(format!("authentication_required({realm:?}, {user:?})"));
             });
+        let recorder = self.clone();
+        socket
+            .proxy_authentication_required
+            .connect(move |proxy, authenticator| {
+                let (kind, realm) = (proxy.proxy_type(), authenticator.realm());
+                let user = authenticator.user();
+                let name = "proxy_authentication_required";
+                recorder.emitted(format!("{name}({kind:?}, {realm:?}, {user:?})"));
+            });
     }
 
     fn connect_tls(&self, socket: &Rc<WebSocket>) {

@@ -1,0 +1,279 @@
+//! Bytes to and from a proxy, until there is a tunnel.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::http_connect::HttpConnect;
+use super::socks5::Socks5;
+use super::{InvalidAnswer, ProxyAnswer, ProxyQuestion, Step};
+use crate::handshake::{field, host};
+use crate::network::{NetworkProxy, ProxyCapabilities, ProxyType, SocketError};
+use crate::transport::{Buffers, Failure, Stream, WriteBuffer};
+
+/// A tunnel through a proxy, being made.
+pub(crate) struct Tunnel {
+    protocol: Protocol,
+    /// Where the proxy is.
+    pub(in crate::transport) host: String,
+    pub(in crate::transport) port: u16,
+    /// The name is to be looked up here: of this host.
+    unknown: Option<(String, u16)>,
+    address: Option<SocketAddr>,
+    outgoing: WriteBuffer,
+    received: Vec<u8>,
+    /// The proxy sends nothing more on this connection.
+    has_ended: bool,
+}
+
+enum Protocol {
+    Http(HttpConnect),
+    Socks5(Socks5),
+}
+
+/// How far it has come without waiting.
+pub(crate) enum TunnelProgress {
+    Pending,
+    Established,
+    /// Nothing goes on before [`Tunnel::answer`].
+    Asked,
+    /// Another connection is needed, to this address.
+    Reconnect(SocketAddr),
+}
+
+/// How much is read at once. Answers are short.
+const READ_AT_ONCE: usize = 16 * 1024;
+
+impl Tunnel {
+    /// A tunnel to a host, which is a name or an address.
+    ///
+    /// # Errors
+    /// The proxy cannot be used, or not for this host.
+    pub(crate) fn new(proxy: &NetworkProxy, host: &str, port: u16) -> Result<Self, Failure> {
+        if !proxy.is_transparent_proxy() {
+            return Err(unsupported());
+        }
+        let mut tunnel = Self {
+            protocol: Protocol::new(proxy)?,
+            host: proxy.host_name().to_owned(),
+            port: proxy.port(),
+            unknown: None,
+            address: None,
+            outgoing: WriteBuffer::default(),
+            received: Vec::new(),
+            has_ended: false,
+        };
+        let is_known_there = proxy
+            .capabilities()
+            .contains(ProxyCapabilities::HOST_NAME_LOOKUP);
+        match host.parse::<IpAddr>() {
+            Ok(address) => tunnel.locate(SocketAddr::new(address, port)),
+            Err(_) if is_known_there => tunnel.protocol.lead_to_name(host, port)?,
+            Err(_) => tunnel.unknown = Some((host.to_owned(), port)),
+        }
+        Ok(tunnel)
+    }
+
+    /// Name and port of a server whose address has to be found before [`begin`](Self::begin), here and not by the proxy.
+    pub(in crate::transport) fn unknown(&self) -> Option<(&str, u16)> {
+        self.unknown
+            .as_ref()
+            .map(|(host, port)| (host.as_str(), *port))
+    }
+
+    /// The address of the server.
+    pub(in crate::transport) fn locate(&mut self, address: SocketAddr) {
+        self.unknown = None;
+        match &mut self.protocol {
+            Protocol::Http(http) => http.lead_to(address.to_string()),
+            Protocol::Socks5(socks) => socks.lead_to_address(address),
+        }
+    }
+
+    /// Begins on a new connection to the proxy.
+    pub(in crate::transport) fn begin(&mut self, stream: &Stream, buffers: &Buffers) {
+        self.address = stream.peer_address();
+        self.received.clear();
+        self.has_ended = false;
+        let bytes = match &mut self.protocol {
+            Protocol::Http(http) => http.begin(),
+            Protocol::Socks5(socks) => socks.begin(),
+        };
+        self.outgoing.clear(buffers);
+        self.outgoing.tail(buffers).extend(bytes);
+    }
+
+    /// What the proxy wants to know.
+    pub(crate) fn question(&self) -> Option<ProxyQuestion<'_>> {
+        match &self.protocol {
+            Protocol::Http(http) => http.question().map(|challenge| ProxyQuestion::Http {
+                challenge,
+                uri: http.authority(),
+            }),
+            Protocol::Socks5(socks) => socks.is_asking().then_some(ProxyQuestion::Socks),
+        }
+    }
+
+    /// Answers that.
+    ///
+    /// # Errors
+    /// The answer cannot be sent.
+    pub(crate) fn answer(&mut self, answer: ProxyAnswer) -> Result<(), InvalidAnswer> {
+        match (&mut self.protocol, answer) {
+            (Protocol::Http(http), ProxyAnswer::Http(value)) => http.answer(value),
+            (Protocol::Socks5(socks), ProxyAnswer::Socks { user, password }) => {
+                socks.log_in(user, password)?;
+            }
+            _ => debug_assert!(false, "an answer to another question"),
+        }
+        Ok(())
+    }
+
+    /// Nobody knows an answer.
+    pub(crate) fn unanswered(&self) -> Failure {
+        let text = match self.protocol {
+            Protocol::Http(_) => "Authentication required",
+            Protocol::Socks5(_) => "Proxy authentication failed",
+        };
+        Failure::new(SocketError::ProxyAuthenticationRequired, text)
+    }
+
+    /// What a failure means if it was met on the way to the proxy.
+    pub(in crate::transport) fn explain(&self, failure: Failure) -> Failure {
+        failure.at_proxy(match self.protocol {
+            Protocol::Http(_) => ProxyType::Http,
+            Protocol::Socks5(_) => ProxyType::Socks5,
+        })
+    }
+
+    /// Goes as far as possible without waiting.
+    pub(in crate::transport) fn advance(
+        &mut self,
+        stream: &mut Stream,
+        buffers: &Buffers,
+    ) -> Result<TunnelProgress, Failure> {
+        loop {
+            let step = match &mut self.protocol {
+                Protocol::Http(http) => http.receive(&mut self.received)?,
+                Protocol::Socks5(socks) => socks.receive(&mut self.received)?,
+            };
+            match step {
+                Step::Again => {}
+                Step::Send(bytes) => self.outgoing.tail(buffers).extend(bytes),
+                Step::Asked => return Ok(TunnelProgress::Asked),
+                Step::Reconnect => return self.reconnect(),
+                Step::Established => return self.check_end(buffers),
+                Step::Partial if self.has_ended => return self.lose(),
+                Step::Partial => {
+                    if !self.exchange(stream, buffers) {
+                        return Ok(TunnelProgress::Pending);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes and reads once; `false` if nothing came.
+    fn exchange(&mut self, stream: &mut Stream, buffers: &Buffers) -> bool {
+        // What the proxy said before it went counts.
+        let has_failed = stream.write(&mut self.outgoing, buffers).is_err();
+        let mut buffer = buffers.take_read_buffer();
+        let outcome = stream.read(&mut buffer, buffers, READ_AT_ONCE);
+        self.received.extend_from_slice(buffer.unread());
+        buffers.give_read_buffer(buffer);
+        self.has_ended = match outcome {
+            Ok(Some(received)) => received.ended,
+            Ok(None) => has_failed,
+            Err(_) => true,
+        };
+        self.has_ended || matches!(outcome, Ok(Some(_)))
+    }
+
+    fn lose(&self) -> Result<TunnelProgress, Failure> {
+        let begins_anew = match &self.protocol {
+            Protocol::Http(http) => http.lose(&self.received).is_some(),
+            Protocol::Socks5(_) => false,
+        };
+        match begins_anew {
+            true => self.reconnect(),
+            false => Err(self.explain(Failure::remote_host_closed())),
+        }
+    }
+
+    fn reconnect(&self) -> Result<TunnelProgress, Failure> {
+        let address = self.address.ok_or_else(Failure::remote_host_closed);
+        address
+            .map(TunnelProgress::Reconnect)
+            .map_err(|failure| self.explain(failure))
+    }
+
+    /// The server behind the tunnel speaks only when it is spoken to.
+    fn check_end(&mut self, buffers: &Buffers) -> Result<TunnelProgress, Failure> {
+        let is_clean = self.received.is_empty() && self.outgoing.is_empty();
+        self.outgoing.clear(buffers);
+        match is_clean {
+            true => Ok(TunnelProgress::Established),
+            false => Err(Failure::of_proxy_protocol(
+                "The proxy sent more than an answer.",
+            )),
+        }
+    }
+}
+
+impl Protocol {
+    fn new(proxy: &NetworkProxy) -> Result<Self, Failure> {
+        match proxy.proxy_type() {
+            ProxyType::Http => Ok(Self::Http(HttpConnect::new(checked_headers(proxy)?))),
+            ProxyType::Socks5 => {
+                let mut socks = Socks5::new();
+                if !proxy.user().is_empty() || !proxy.password().is_empty() {
+                    let (user, password) = (proxy.user().into(), proxy.password().into());
+                    socks.log_in(user, password).map_err(|InvalidAnswer| {
+                        let error = SocketError::ProxyAuthenticationRequired;
+                        Failure::new(error, MUST_NOT_BE_SENT)
+                    })?;
+                }
+                Ok(Self::Socks5(socks))
+            }
+            _ => Err(unsupported()),
+        }
+    }
+
+    fn lead_to_name(&mut self, name: &str, port: u16) -> Result<(), Failure> {
+        let authority = format!("{name}:{port}");
+        if !host::is_valid(&authority) {
+            return Err(Failure::host_not_found());
+        }
+        match self {
+            Self::Http(http) => http.lead_to(authority),
+            Self::Socks5(socks) => socks.lead_to_name(name, port)?,
+        }
+        Ok(())
+    }
+}
+
+const MUST_NOT_BE_SENT: &str =
+    "The credentials for the proxy must not be sent: too long, or with control characters.";
+
+fn unsupported() -> Failure {
+    let error = SocketError::UnsupportedSocketOperation;
+    Failure::new(error, "Operation on socket is not supported")
+}
+
+fn checked_headers(proxy: &NetworkProxy) -> Result<Vec<(String, String)>, Failure> {
+    let mut headers = Vec::new();
+    for (name, value) in proxy.raw_headers() {
+        let is_ours = [
+            "Host",
+            "Proxy-Connection",
+            "Content-Length",
+            "Transfer-Encoding",
+        ]
+        .iter()
+        .any(|ours| name.eq_ignore_ascii_case(ours));
+        if is_ours || !field::is_token(name) || !field::is_field_value(value) {
+            let text = format!("Invalid proxy header: {name:?}");
+            return Err(Failure::new(SocketError::ConnectionRefused, text));
+        }
+        headers.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(headers)
+}

@@ -1,0 +1,183 @@
+//! A proxy that asks who we are: HTTP's status 407, or a login at SOCKS.
+
+use std::rc::Rc;
+
+use super::WebSocket;
+use super::answer::Opening;
+use super::deadline::StoppedClock;
+use super::link::{Base, Link};
+use super::login::{Asking, Login};
+use crate::handshake::challenge::InvalidCredentials;
+use crate::network::{Authenticator, NetworkProxy, ProxyType, SocketError};
+use crate::transport::proxy::{InvalidAnswer, ProxyAnswer, ProxyQuestion, Tunnel};
+use crate::transport::{Dial, Failure};
+
+/// What one opening has answered to the proxy.
+pub(super) struct ProxyLogin {
+    proxy: Rc<NetworkProxy>,
+    login: Login,
+    asking: Asking,
+    /// The credentials that are there without asking have been tried on this tunnel.
+    has_tried_known: bool,
+}
+
+/// What to do about the question.
+enum Reply {
+    Wait,
+    Ask(Rc<NetworkProxy>, Rc<Authenticator>),
+    Send,
+    Fail(Failure),
+}
+
+impl ProxyLogin {
+    pub(super) fn new(proxy: NetworkProxy) -> Self {
+        let login = Login::default();
+        if has_credentials(proxy.user(), proxy.password()) {
+            login.authenticator.set_user(proxy.user());
+            login.authenticator.set_password(proxy.password());
+        }
+        Self {
+            has_tried_known: proxy.proxy_type() == ProxyType::Socks5, // it is told them before it asks
+            proxy: Rc::new(proxy),
+            login,
+            asking: Asking::default(),
+        }
+    }
+
+    /// The proxy, with the credentials that are known by now, for another tunnel.
+    pub(super) fn begin_anew(&mut self) -> NetworkProxy {
+        let mut proxy = NetworkProxy::clone(&self.proxy);
+        proxy.set_user(self.login.authenticator.user());
+        proxy.set_password(self.login.authenticator.password());
+        self.has_tried_known = proxy.proxy_type() == ProxyType::Socks5;
+        proxy
+    }
+
+    fn reply(&mut self, tunnel: &Tunnel) -> Reply {
+        let Some(question) = tunnel.question() else {
+            return Reply::Wait;
+        };
+        match std::mem::take(&mut self.asking) {
+            Asking::NotYet => {}
+            running @ Asking::Running(_) => {
+                self.asking = running;
+                return Reply::Wait;
+            }
+            Asking::Done(before) => {
+                return match self.login.has_same_credentials(&before) {
+                    true => Reply::Fail(tunnel.unanswered()),
+                    false => Reply::Send,
+                };
+            }
+        }
+        let authenticator = Rc::clone(&self.login.authenticator);
+        if let ProxyQuestion::Http { challenge, .. } = question {
+            if self.login.may_repeat(challenge) {
+                return Reply::Send;
+            }
+            authenticator.challenge(challenge.realm());
+        }
+        let is_known = has_credentials(&authenticator.user(), &authenticator.password());
+        if is_known && !self.has_tried_known {
+            self.has_tried_known = true;
+            return Reply::Send;
+        }
+        if !self.login.may_ask() {
+            return Reply::Fail(tunnel.unanswered());
+        }
+        self.asking = Asking::Running(Authenticator::clone(&authenticator));
+        Reply::Ask(Rc::clone(&self.proxy), authenticator)
+    }
+
+    /// # Errors
+    /// The credentials must not be sent.
+    fn answer(&mut self, tunnel: &mut Tunnel) -> Result<(), InvalidAnswer> {
+        let answer = match tunnel.question() {
+            None => return Ok(()),
+            Some(ProxyQuestion::Http { challenge, uri }) => {
+                let answer = self.login.answer(challenge, "CONNECT", uri);
+                ProxyAnswer::Http(answer.map_err(|InvalidCredentials| InvalidAnswer)?)
+            }
+            Some(ProxyQuestion::Socks) => ProxyAnswer::Socks {
+                user: self.login.authenticator.user(),
+                password: self.login.authenticator.password(),
+            },
+        };
+        self.has_tried_known = true;
+        tunnel.answer(answer)
+    }
+}
+
+fn has_credentials(user: &str, password: &str) -> bool {
+    !user.is_empty() || !password.is_empty()
+}
+
+impl Opening {
+    fn at_proxy(&mut self) -> Option<(&mut ProxyLogin, &mut Tunnel)> {
+        let tunnel = self.dial.as_mut().and_then(Dial::tunnel)?;
+        Some((self.proxy_login.as_deref_mut()?, tunnel))
+    }
+}
+
+impl Link {
+    fn at_proxy<T>(&mut self, act: impl FnOnce(&mut ProxyLogin, &mut Tunnel) -> T) -> Option<T> {
+        let (login, tunnel) = self.opening.as_mut()?.at_proxy()?;
+        Some(act(login, tunnel))
+    }
+}
+
+impl WebSocket {
+    /// Answers with the credentials that are known, once, and then with those that slots give; or gives up. `false` if
+    /// there is no answer yet.
+    pub(super) fn answer_proxy(&self, base: &Base) -> bool {
+        let reply = self
+            .link
+            .with(|link| link.at_proxy(|login, tunnel| login.reply(tunnel)));
+        match reply {
+            Some(Reply::Ask(proxy, authenticator)) => {
+                let _asking = AskingSlots::new(self, base);
+                self.proxy_authentication_required
+                    .emit(&proxy, &authenticator);
+            }
+            Some(Reply::Send) => {
+                let sent = self.link.with(|link| link.at_proxy(ProxyLogin::answer));
+                if let Some(Err(InvalidAnswer)) = sent {
+                    let error = SocketError::ProxyAuthenticationRequired;
+                    self.fail(Failure::new(error, MUST_NOT_BE_SENT));
+                }
+            }
+            Some(Reply::Fail(failure)) => self.fail(failure),
+            Some(Reply::Wait) | None => return false,
+        }
+        true
+    }
+}
+
+const MUST_NOT_BE_SENT: &str = "The credentials contain characters that must not be sent.";
+
+/// While slots of `proxy_authentication_required` run.
+struct AskingSlots<'a> {
+    socket: &'a WebSocket,
+    epoch: u32,
+    _clock: StoppedClock<'a>,
+}
+
+impl<'a> AskingSlots<'a> {
+    fn new(socket: &'a WebSocket, base: &'a Base) -> Self {
+        Self {
+            socket,
+            epoch: socket.epoch.get(),
+            _clock: socket.stop_clock(base),
+        }
+    }
+}
+
+impl Drop for AskingSlots<'_> {
+    fn drop(&mut self) {
+        if self.socket.epoch.get() == self.epoch {
+            self.socket
+                .link
+                .with(|link| link.at_proxy(|login, _| login.asking.end()));
+        }
+    }
+}
