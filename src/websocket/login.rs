@@ -57,8 +57,12 @@ impl Login {
 
     /// Whether slots changed nothing: they have no answer, or only the one that was refused.
     pub(super) fn has_same_credentials(&self, before: &Authenticator) -> bool {
-        let (now, before) = (&self.authenticator, before);
-        now.user() == before.user() && now.password() == before.password()
+        self.credentials() == (before.user(), before.password())
+    }
+
+    /// User and password.
+    pub(super) fn credentials(&self) -> (String, String) {
+        (self.authenticator.user(), self.authenticator.password())
     }
 
     /// Whether slots may be asked once more.
@@ -80,7 +84,7 @@ impl Login {
         }
         self.nonce_count += 1;
         self.has_answered = true;
-        let (user, password) = (self.authenticator.user(), self.authenticator.password());
+        let (user, password) = self.credentials();
         let credentials = Credentials {
             user: &user,
             password: &password,

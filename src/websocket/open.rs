@@ -13,7 +13,7 @@ use super::wanted::Wanted;
 use crate::handshake::client_key;
 use crate::network::request::{RequestError, check};
 use crate::network::{
-    IntoRequest, NetworkRequest, SocketError, SocketState, WebSocketHandshakeOptions,
+    HostAddress, IntoRequest, NetworkRequest, SocketError, SocketState, WebSocketHandshakeOptions,
 };
 use crate::protocol::{CloseCode, Closing};
 use crate::transport::{Dial, Failure, Target};
@@ -158,7 +158,14 @@ impl WebSocket {
             Plan::Connect(target, wanted) => (wanted.checked.resource.clone(), target.host.clone()),
             Plan::Doomed(_) => request.url().map(names_in).unwrap_or_default(),
         };
+        let behind_proxy = match plan {
+            Plan::Connect(target, _) if target.tunnel.is_some() => {
+                Some((HostAddress::from(target.host.as_str()), target.port))
+            }
+            _ => None,
+        };
         let old = self.change_settings(|settings| {
+            settings.behind_proxy = behind_proxy;
             settings.resource_name = resource;
             settings.peer_name = host;
             settings.subprotocol.clear();

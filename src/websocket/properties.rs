@@ -99,16 +99,19 @@ impl WebSocket {
         port(self.end(Stream::local_address))
     }
 
-    /// The address of the peer; null when there is no connection.
+    /// The address of the peer; null when there is no connection, and when the server behind a proxy was named and not
+    /// addressed.
     #[doc(alias = "peerAddress")]
     pub fn peer_address(&self) -> HostAddress {
-        address(self.end(Stream::peer_address))
+        let address = address(self.end(Stream::peer_address));
+        self.behind_proxy(address, |server, _| server)
     }
 
-    /// The port of the peer; 0 when there is no connection.
+    /// The port of the peer, be it behind a proxy; 0 when there is no connection.
     #[doc(alias = "peerPort")]
     pub fn peer_port(&self) -> u16 {
-        port(self.end(Stream::peer_address))
+        let port = port(self.end(Stream::peer_address));
+        self.behind_proxy(port, |_, port| port)
     }
 
     /// The host that was asked for, as the URL names it; empty for an accepted socket.
@@ -220,6 +223,19 @@ impl WebSocket {
     /// Whether this end accepted the connection instead of opening it.
     pub fn is_accepted(&self) -> bool {
         self.role == Role::Server
+    }
+
+    /// Of the server instead of its proxy, if there is one, and a connection.
+    fn behind_proxy<T: Default + PartialEq>(
+        &self,
+        of_peer: T,
+        of_server: impl FnOnce(HostAddress, u16) -> T,
+    ) -> T {
+        if of_peer == T::default() {
+            return of_peer;
+        }
+        self.with_settings(|settings| settings.behind_proxy)
+            .map_or(of_peer, |(server, port)| of_server(server, port))
     }
 
     fn end(&self, which: impl FnOnce(&Stream) -> Option<SocketAddr>) -> Option<SocketAddr> {

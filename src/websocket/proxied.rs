@@ -32,12 +32,14 @@ enum Reply {
 impl ProxyLogin {
     pub(super) fn new(proxy: NetworkProxy) -> Self {
         let login = Login::default();
-        if has_credentials(proxy.user(), proxy.password()) {
+        // As in Qt, slots do not see those that SOCKS was told before it asked.
+        let is_told = proxy.proxy_type() == ProxyType::Socks5;
+        if !is_told && has_credentials(proxy.user(), proxy.password()) {
             login.authenticator.set_user(proxy.user());
             login.authenticator.set_password(proxy.password());
         }
         Self {
-            has_tried_known: proxy.proxy_type() == ProxyType::Socks5, // it is told them before it asks
+            has_tried_known: is_told,
             proxy: Rc::new(proxy),
             login,
             asking: Asking::default(),
@@ -47,8 +49,11 @@ impl ProxyLogin {
     /// The proxy, with the credentials that are known by now, for another tunnel.
     pub(super) fn begin_anew(&mut self) -> NetworkProxy {
         let mut proxy = NetworkProxy::clone(&self.proxy);
-        proxy.set_user(self.login.authenticator.user());
-        proxy.set_password(self.login.authenticator.password());
+        let (user, password) = self.login.credentials();
+        if has_credentials(&user, &password) {
+            proxy.set_user(user);
+            proxy.set_password(password);
+        }
         self.has_tried_known = proxy.proxy_type() == ProxyType::Socks5;
         proxy
     }
@@ -77,8 +82,8 @@ impl ProxyLogin {
             }
             authenticator.challenge(challenge.realm());
         }
-        let is_known = has_credentials(&authenticator.user(), &authenticator.password());
-        if is_known && !self.has_tried_known {
+        let (user, password) = self.login.credentials();
+        if has_credentials(&user, &password) && !self.has_tried_known {
             self.has_tried_known = true;
             return Reply::Send;
         }
@@ -98,10 +103,10 @@ impl ProxyLogin {
                 let answer = self.login.answer(challenge, "CONNECT", uri);
                 ProxyAnswer::Http(answer.map_err(|InvalidCredentials| InvalidAnswer)?)
             }
-            Some(ProxyQuestion::Socks) => ProxyAnswer::Socks {
-                user: self.login.authenticator.user(),
-                password: self.login.authenticator.password(),
-            },
+            Some(ProxyQuestion::Socks) => {
+                let (user, password) = self.login.credentials();
+                ProxyAnswer::Socks { user, password }
+            }
         };
         self.has_tried_known = true;
         tunnel.answer(answer)

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::MaskGenerator;
 use super::trust::Trust;
 use crate::handshake::Headers;
-use crate::network::{NetworkProxy, NetworkRequest, SslConfiguration, WebSocketHandshakeOptions};
+use crate::network::{
+    HostAddress, NetworkProxy, NetworkRequest, SslConfiguration, WebSocketHandshakeOptions,
+};
 use crate::protocol::{Limits, Version};
 
 /// The cold part of a socket, boxed: an accepted one on which nothing was set has none.
@@ -21,6 +23,8 @@ pub(super) struct Settings {
     pub(super) untold_refusal: Option<(u16, Vec<u8>)>,
     pub(super) resource_name: String,
     pub(super) peer_name: String,
+    /// The server, if a proxy leads there.
+    pub(super) behind_proxy: Option<(HostAddress, u16)>,
     pub(super) subprotocol: String,
     pub(super) ssl_configuration: SslConfiguration,
     pub(super) proxy: NetworkProxy,
@@ -46,6 +50,7 @@ impl Default for Settings {
             untold_refusal: None,
             resource_name: String::new(),
             peer_name: String::new(),
+            behind_proxy: None,
             subprotocol: String::new(),
             ssl_configuration: SslConfiguration::default(),
             proxy: NetworkProxy::default(),

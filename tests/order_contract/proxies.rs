@@ -130,9 +130,14 @@ fn a_tunnel_by_http() {
         wire.send(AGREES);
         serve(wire);
     });
-    let opening = opening(proxy(ProxyType::Http, &peer));
-    assert_eq!(opening.0.peer_name(), "server.test");
-    stands(peer, opening, "");
+    let (socket, recorder) = opening(proxy(ProxyType::Http, &peer));
+    assert_eq!(socket.peer_name(), "server.test");
+    socket.connected.connect_to(&socket, |socket| {
+        assert!(socket.peer_address().is_null(), "only the proxy knows");
+        assert_eq!(socket.peer_port(), 8080);
+        assert!(!socket.local_address().is_null());
+    });
+    stands(peer, (socket, recorder), "");
 }
 
 #[test]
@@ -495,7 +500,7 @@ fn there_is_no_proxy() {
     let mut socks = gone.clone();
     socks.set_proxy_type(ProxyType::Socks5);
     let mut unknown = gone.clone();
-    unknown.set_host_name("no such\r\nhost");
+    unknown.set_host_name("no\0host");
     for (proxy, facts) in [
         (gone, r#"ProxyConnectionRefused "Proxy connection refused""#),
         (
