@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use qwebsocket::{
-    CloseCode, NetworkRequest, PauseModes, Url, WebSocket, WebSocketHandshakeOptions, delete_later,
+    CloseCode, NetworkProxy, NetworkRequest, PauseModes, ProxyType, Url, WebSocket,
+    WebSocketHandshakeOptions, delete_later,
 };
 use serde_json::{Value, json};
 
@@ -33,6 +34,7 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
     let number = op["n"].as_u64().unwrap_or_default();
     match call.name() {
         "open" => open(player, &socket, call),
+        "setProxy" => socket.set_proxy(proxy(player, op)),
         "close" => match op["code"].as_u64() {
             None => socket.close(),
             Some(code) => {
@@ -122,6 +124,24 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
         other => panic!("nobody knows how to call {other}"),
     }
     Value::Null
+}
+
+fn proxy(player: &Player, op: &Value) -> NetworkProxy {
+    let kind = match op["type"].as_u64() {
+        Some(1) => ProxyType::Socks5,
+        Some(2) => ProxyType::None,
+        Some(3) => ProxyType::Http,
+        Some(4) => ProxyType::HttpCaching,
+        Some(5) => ProxyType::FtpCaching,
+        other => panic!("nobody knows the proxy type {other:?}"),
+    };
+    let port = op["port"].as_u64().map(|port| port as u16);
+    let host = op["host"].as_str().unwrap_or("127.0.0.1");
+    let port = port.unwrap_or_else(|| player.network.proxy_port());
+    let mut proxy = NetworkProxy::new(kind, host, port);
+    proxy.set_user(text(&op["user"]));
+    proxy.set_password(text(&op["password"]));
+    proxy
 }
 
 fn open(player: &Player, socket: &WebSocket, call: &Call) {

@@ -10,6 +10,7 @@ mod closing;
 mod lifetime;
 mod make;
 mod opening;
+mod proxies;
 mod receiving;
 mod reopening;
 mod sending;
@@ -38,6 +39,9 @@ macro_rules! rules {
 
 pub const RULES: &[Rule] = rules! {
     6 tls::the_tls_handshake_is_not_told,
+    18 proxies::refusals_of_proxies_are_told_at_once,
+    18 proxies::proxies_without_tunnels_are_refused,
+    18 proxies::what_proxies_are_told,
     9 values::no_error_has_no_text,
     38 trust::an_end_in_ssl_errors_is_the_end,
     21 tls::about_to_close_comes_first,

@@ -61,11 +61,20 @@ pub fn look(player: &Player, look: &Look) -> Value {
             })
         }
         "events_while_paused" => json!(player.signals_while_paused()),
-        _ => match player.object("c") {
+        name => match player
+            .network
+            .said_to_proxy(name)
+            .or_else(|| dump_of_c(player))
+        {
             None => no_such_object(),
-            Some(socket) => dump(player, &socket),
+            Some(shown) => shown,
         },
     }
+}
+
+fn dump_of_c(player: &Player) -> Option<Value> {
+    let socket = player.object("c")?;
+    Some(dump(player, &socket))
 }
 
 fn frames(player: &Player) -> Vec<crate::wire::Frame> {
@@ -104,6 +113,7 @@ fn dump(player: &Player, socket: &WebSocket) -> Value {
     add("peer_address", json!(address(socket.peer_address())));
     add("peer_name", json!(socket.peer_name()));
     add("peer_port_nonzero", json!(socket.peer_port() != 0));
+    add("proxy_type", json!(socket.proxy().proxy_type() as u8));
     add("read_buffer_size", json!(socket.read_buffer_size()));
     add("request_raw_headers", json!(raw_headers(socket)));
     let shown = url.as_ref().map_or(String::new(), |url| {

@@ -20,6 +20,7 @@ mod peer_script;
 mod peers;
 mod placing;
 mod player;
+mod proxies;
 mod recording;
 mod rewrite;
 mod secure;
@@ -112,6 +113,7 @@ groups!(
     lifetime,
     open,
     ping,
+    proxy,
     recv,
     reentrancy,
     send,

@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::peers::{Peer, SilentPort, refusing_port};
+use crate::proxies::ProxyEnd;
 use crate::recording::{REFUSED, Scenario, UNANSWERED, each_call};
 use crate::support::PATIENCE;
 use crate::tls::certificates::Certificates;
@@ -28,12 +29,31 @@ pub struct Network {
 }
 
 impl Network {
-    /// A peer for whoever opens `url`.
-    pub fn add_peer(&self, url: &str, tls: Option<&TlsSetup>) {
-        let listener = self.listener(url);
+    /// A peer for whoever opens `url`, or a proxy that leads there.
+    pub fn add_peer(&self, url: &str, tls: Option<&TlsSetup>, is_proxy: bool) {
+        let listener = match is_proxy {
+            true => Rc::new(listen("127.0.0.1", 0)),
+            false => self.listener(url),
+        };
         let tls = tls.map(|setup| TlsEnd::new(setup, &self.certificates));
-        let peer = Peer::new(listener, tls, url.starts_with("wss:"));
+        let mut peer = Peer::new(listener, tls, url.starts_with("wss:"));
+        peer.proxy = is_proxy.then(ProxyEnd::default);
         self.peers.borrow_mut().push(peer);
+    }
+
+    /// The port of the proxy, if one is a peer.
+    pub fn proxy_port(&self) -> u16 {
+        let peers = self.peers.borrow();
+        let proxy = peers.iter().find(|peer| peer.proxy.is_some());
+        proxy.map_or_else(refusing_port, Peer::port)
+    }
+
+    /// What the recordings call by this name, of what a proxy heard.
+    pub fn said_to_proxy(&self, name: &str) -> Option<Value> {
+        let peers = self.peers.borrow();
+        peers
+            .iter()
+            .find_map(|peer| peer.proxy.as_ref()?.look(name))
     }
 
     fn listener(&self, url: &str) -> Rc<TcpListener> {

@@ -9,7 +9,7 @@ use crate::transcript::Node;
 const SIGNALS: &[&str] = &[];
 
 /// Getters that do not exist yet, by their names in the recordings.
-const GETTERS: &[&str] = &["proxy_type"];
+const GETTERS: &[&str] = &[];
 
 /// Calls that cannot be made yet; a scenario with one of these is not played.
 const CALLS: &[&str] = &[];

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
+use crate::proxies::ProxyEnd;
 use crate::support::raw_peer::accept_key;
 use crate::tls::end::TlsEnd;
 use crate::transcript::{ACCEPT, Action};
@@ -29,6 +30,8 @@ pub struct Peer {
     pub saw_end: bool,
     /// How many answers it gave.
     answers: usize,
+    /// It is a proxy.
+    pub proxy: Option<ProxyEnd>,
 }
 
 impl Peer {
@@ -46,6 +49,7 @@ impl Peer {
             received: Vec::new(),
             saw_end: false,
             answers: 0,
+            proxy: None,
         }
     }
 
@@ -64,6 +68,17 @@ impl Peer {
     /// Acts if that is possible already: who has no request yet cannot answer it.
     pub fn act(&mut self, action: &Action) -> bool {
         self.read();
+        if let Some(proxy) = self.proxy.as_mut().filter(|proxy| !proxy.has_tunnel) {
+            if !proxy.may_answer(&self.received) {
+                return false;
+            }
+            proxy.answer(&mut self.received, action);
+            match action {
+                Action::Send(bytes) => self.write(&bytes.0),
+                _ => self.fin(),
+            }
+            return true;
+        }
         let may_speak = match self.waits_for_request {
             true => self.received.ends_with(b"\r\n\r\n"),
             false => !self.received.is_empty(),
@@ -169,7 +184,8 @@ impl Peer {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Ok(_) | Err(_) => self.saw_end = true,
         }
-        match &mut self.tls {
+        let has_tunnel = self.proxy.as_ref().is_none_or(|proxy| proxy.has_tunnel);
+        match self.tls.as_mut().filter(|_| has_tunnel) {
             Some(tls) => {
                 tls.receive(&bytes, &mut self.received);
                 if self.saw_end {

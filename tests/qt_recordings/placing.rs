@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::network::default_port;
+use crate::proxies;
 use crate::recording::{REFUSED, UNANSWERED, each_call, error_number, events};
 use crate::support::frames::{TEXT, frame};
 use crate::transcript::{Action, Look, Node, PeerAct, Seen};
@@ -15,6 +16,9 @@ pub fn order_causally(nodes: &mut Vec<Node>) {
         order_answers(nodes);
     } else {
         order_echoes_and_answer(nodes);
+    }
+    if proxies::are_used(nodes) {
+        proxies::order_answers(nodes);
     }
     order_ends(nodes);
 }
@@ -163,6 +167,11 @@ pub fn insert_looks(json: &Value, nodes: &mut Vec<Node>) {
         if name == "first_peer_frames" {
             value = json!(value.as_array().map_or(0, Vec::len));
         }
+        if name.starts_with("connect_request")
+            && let Some(request) = value.as_str()
+        {
+            value = json!(proxies::shown(request));
+        }
         let look = Look {
             name: name.clone(),
             value,
@@ -222,12 +231,19 @@ pub fn say_where_to(nodes: &mut [Node], next_peer: &mut usize) {
     let mut fates = Vec::new();
     collect_fates(nodes, &mut fates);
     let mut fates = fates.into_iter();
+    let mut by_proxy = false;
     each_call(nodes, &mut |call| {
+        by_proxy |= proxies::is_set_by(call);
         if call.name() != "open" || call.op.get("ops").is_some() {
             return;
         }
         let fate = fates.next().flatten();
         let reaches = match fate.as_deref() {
+            Some("Proxy connection refused" | "Connection to proxy refused") => Value::Null,
+            _ if by_proxy => {
+                *next_peer += 1;
+                json!(*next_peer - 1)
+            }
             Some("Connection refused") => json!(REFUSED),
             Some("Connection timed out") => json!(UNANSWERED),
             fate if !leads_to_peer(call.op["url"].as_str().unwrap_or_default(), fate) => {
@@ -239,6 +255,9 @@ pub fn say_where_to(nodes: &mut [Node], next_peer: &mut usize) {
             }
         };
         if let Value::Object(op) = &mut call.op {
+            if by_proxy {
+                op.insert("by_proxy".into(), json!(true));
+            }
             op.insert("reaches".into(), reaches);
         }
     });

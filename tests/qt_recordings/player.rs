@@ -118,10 +118,11 @@ impl Player {
                     *ordinal += 1;
                 }
                 Node::Call(call) if call.op["reaches"].is_u64() => {
+                    let by_proxy = call.op["by_proxy"] == true;
                     let peer = call.op["reaches"].as_u64().unwrap_or_default();
                     let url = call.op["url"].as_str().unwrap_or_default();
                     self.network
-                        .add_peer(url, scenario.tls[peer as usize].as_ref());
+                        .add_peer(url, scenario.tls[peer as usize].as_ref(), by_proxy);
                 }
                 _ => {}
             }
@@ -165,6 +166,7 @@ impl Player {
         let outcome = self.network.with_peers(|peers| {
             let upgraded = peers
                 .iter()
+                .filter(|peer| peer.received.starts_with(b"GET "))
                 .filter(|peer| peer.received.ends_with(b"\r\n\r\n"));
             for peer in upgraded {
                 let key = accept_key(&String::from_utf8_lossy(&peer.received));

@@ -12,7 +12,7 @@ use crate::support::raw_peer::accept_key;
 use crate::tls::ciphertext::tell_plaintext;
 use crate::tls::setup::{TlsSetup, number, set_up_tls};
 use crate::transcript::{ACCEPT, Action, Call, Node, PeerAct, Seen, Signal};
-use crate::wire::WireLog;
+use crate::wire::{TO_PROXY, WireLog};
 
 /// A recording as an expectation: what is done, and what has to come of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +58,7 @@ fn requests(json: &Value) -> Vec<String> {
     wires
         .iter()
         .filter_map(|wire| wire["handshake_text"].as_str())
+        .filter(|request| !request.starts_with(TO_PROXY))
         .map(str::to_owned)
         .collect()
 }

@@ -48,7 +48,7 @@ fn places(scenario: &Scenario, kind: &str) -> Vec<Path> {
 #[test]
 fn whatever_becomes_of_a_signal_is_noticed() {
     let examples = examples();
-    assert_eq!(examples.len(), 22, "{:?}", examples.keys());
+    assert_eq!(examples.len(), 23, "{:?}", examples.keys());
     for (kind, (scenario, outcome)) in &examples {
         let notice = |what: &str, change: &dyn Fn(&mut Vec<Node>, usize)| {
             for place in places(scenario, kind) {

@@ -122,6 +122,20 @@ pub fn new_socket(player: &Rc<Player>, who: &str, origin: &str) -> Rc<WebSocket>
                 authenticator.set_password(password);
             }
         });
+    let asked = write.clone();
+    socket
+        .proxy_authentication_required
+        .connect(move |proxy, authenticator| {
+            let question = json!({
+                "host": proxy.host_name(), "proxy_type": proxy.proxy_type() as u8,
+                "realm": authenticator.realm(), "user": authenticator.user(),
+            });
+            asked.signal("proxyAuthenticationRequired", vec![question]);
+            if let Some((user, password)) = asked.player.answer.take() {
+                authenticator.set_user(user);
+                authenticator.set_password(password);
+            }
+        });
     socket.read_channel_finished.connect(move || {
         let _held = &notice;
         write.signal("readChannelFinished", vec![]);

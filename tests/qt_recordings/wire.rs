@@ -37,13 +37,17 @@ const SET_MASKS: [&str; 2] = ["01020304", "00000000"];
 pub const SET_KEY: &str = "BAMCAQQDAgEEAwIBBAMCAQ==";
 /// What stands for the first words of a client of TLS.
 const CLIENT_HELLO: &str = "<ClientHello>";
+/// How a request begins that is not for the server.
+pub const TO_PROXY: &str = "CONNECT ";
 const KEY: &str = "Sec-WebSocket-Key: ";
 /// Of payloads longer than this the recordings give the SHA-1.
 const SHOWN_AT_MOST: usize = 256;
 
 impl WireLog {
     pub fn read(json: &Value) -> Self {
-        let request = json["handshake_text"].as_str().map(request_lines);
+        let request = json["handshake_text"].as_str();
+        let request = request.filter(|request| !request.starts_with(TO_PROXY));
+        let request = request.map(request_lines);
         let begins_tls = json["bytes_text"]
             .as_str()
             .is_some_and(|text| text.starts_with('\u{16}'));

@@ -164,11 +164,12 @@ impl HttpConnect {
     fn request(&mut self) -> Vec<u8> {
         self.stage = Stage::Answer(HeadScanner::new(HeadLimits::default()));
         self.interim = 0;
-        let mut request = format!("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", self.authority);
+        let mut request = format!("CONNECT {} HTTP/1.1\r\n", self.authority);
         let mut push = |name: &str, value: &str| {
             request.extend([name, ": ", value, "\r\n"]);
         };
         push("Proxy-Connection", "keep-alive");
+        push("Host", &self.authority);
         let mut names = self.headers.iter().map(|(name, _)| name);
         if !names.any(|name| name.eq_ignore_ascii_case("User-Agent")) {
             // Some proxies let nobody pass who has none.

@@ -72,8 +72,8 @@ fn connect() -> HttpConnect {
     let request = String::from_utf8(http.begin()).unwrap();
     assert_eq!(
         request,
-        "CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\
-         Proxy-Connection: keep-alive\r\nUser-Agent: Mozilla/5.0\r\n\r\n"
+        "CONNECT example.com:80 HTTP/1.1\r\nProxy-Connection: keep-alive\r\n\
+         Host: example.com:80\r\nUser-Agent: Mozilla/5.0\r\n\r\n"
     );
     http
 }
@@ -216,8 +216,8 @@ fn after_answering(question: &str, rest: &str) -> Vec<Step> {
 #[test]
 fn the_question_is_answered_on_the_connection_if_that_stays_open() {
     let answer = Step::Send(
-        b"CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\
-          Proxy-Connection: keep-alive\r\nUser-Agent: Mozilla/5.0\r\n\
+        b"CONNECT example.com:80 HTTP/1.1\r\nProxy-Connection: keep-alive\r\n\
+          Host: example.com:80\r\nUser-Agent: Mozilla/5.0\r\n\
           Proxy-Authorization: Basic abc\r\n\r\n"
             .to_vec(),
     );
@@ -269,7 +269,7 @@ fn headers_of_ones_own_go_out_once() {
     let mut http = HttpConnect::new(headers.into());
     http.lead_to("h:1".into());
     let begin =
-        "CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\nProxy-Connection: keep-alive\r\nUser-Agent: me\r\n";
+        "CONNECT h:1 HTTP/1.1\r\nProxy-Connection: keep-alive\r\nHost: h:1\r\nUser-Agent: me\r\n";
     let first = String::from_utf8(http.begin()).unwrap();
     assert_eq!(
         first,

@@ -5,6 +5,7 @@ use rustls::version::{TLS12, TLS13};
 use serde_json::Value;
 
 use super::certificates::{Leaf, Names};
+use crate::proxies::are_used;
 use crate::recording::{Scenario, each_call, events};
 
 /// How a peer speaks TLS.
@@ -36,6 +37,8 @@ impl Versions {
     }
 }
 
+const IN_TUNNEL: &str = "tls ok TLSv1.3 TLS_AES_256_GCM_SHA384 peercert=no";
+
 /// The peers that speak TLS are those that gave an account of it, in their order.
 pub fn set_up_tls(json: &Value, scenario: &mut Scenario) {
     let mut secure = Vec::new();
@@ -46,6 +49,9 @@ pub fn set_up_tls(json: &Value, scenario: &mut Scenario) {
     });
     let accounts = json["notes"]["peer_tls"].as_array();
     let accounts = accounts.into_iter().flatten().filter_map(Value::as_str);
+    // Those behind a proxy gave none.
+    let in_tunnel = are_used(&scenario.nodes).then_some(IN_TUNNEL);
+    let accounts = accounts.chain(in_tunnel);
     for (peer, account) in secure.into_iter().zip(accounts) {
         scenario.tls[peer] = Some(TlsSetup::read(json, account));
         scenario.wires[peer].tls = Some(account.to_owned());
