@@ -38,6 +38,8 @@ pub enum Trust {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     Peer,
+    /// A peer that is a proxy first.
+    Proxy,
     Refusing,
     /// The handshake would be malformed: no connection is even tried.
     BadOrigin,
@@ -135,10 +137,13 @@ fn begin(scene: &Rc<Scene>, column: &Column) {
         }
         socket.set_ssl_configuration(configuration);
     }
+    if column.target == Target::Proxy {
+        socket.set_proxy(stage.proxy());
+    }
     scene.take_over(socket.clone());
     if column.end == End::Client {
         let url = match column.target {
-            Target::Peer | Target::BadOrigin => stage.url("/"),
+            Target::Peer | Target::Proxy | Target::BadOrigin => stage.url("/"),
             Target::Refusing => stage.refusing_url(),
         };
         scene.guarded(move || socket.open(&url));

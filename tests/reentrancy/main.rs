@@ -77,6 +77,22 @@ columns! {
         .answered_with(Answer::AskInVain),
     connecting_asked => client(Cause::Close, CLOSED).answered_with(Answer::Ask),
     connecting_asked_and_left => client(Cause::Close, CLOSED).answered_with(Answer::AskAndFin),
+    connecting_by_proxy => client(Cause::Close, CLOSED).to(Target::Proxy),
+    connecting_asked_by_proxy => client(Cause::Close, CLOSED).to(Target::Proxy).answered_with(Answer::Ask),
+    connecting_asked_and_left_by_proxy => client(Cause::Close, CLOSED).to(Target::Proxy).answered_with(Answer::AskAndFin),
+    connecting_asked_in_vain_by_proxy => client(Cause::Peer, "proxy_asks proxy_asks occurred(ProxyAuthenticationRequired) error(ProxyAuthenticationRequired) Unconnected disconnected")
+        .to(Target::Proxy)
+        .answered_with(Answer::AskInVain),
+    connecting_refused_by_proxy => client(Cause::Peer, "occurred(HostNotFound) error(HostNotFound) Unconnected disconnected")
+        .to(Target::Proxy)
+        .answered_with(Answer::NotFound),
+    connecting_lost_by_proxy => client(Cause::Peer, "occurred(ProxyConnectionClosed) error(ProxyConnectionClosed) Unconnected disconnected")
+        .to(Target::Proxy)
+        .answered_with(Answer::Fin),
+    connecting_silence_of_proxy => client(Cause::Peer, "occurred(ProxyConnectionTimeout) error(ProxyConnectionTimeout) Unconnected disconnected")
+        .to(Target::Proxy)
+        .answered_with(Answer::Silence)
+        .after_a_while(),
     connecting_fin => client(Cause::Peer, "occurred(RemoteHostClosed) error(RemoteHostClosed) Unconnected disconnected rcf")
         .answered_with(Answer::Fin),
     connecting_silence => client(Cause::Peer, "occurred(SocketTimeout) error(SocketTimeout) Unconnected disconnected rcf")

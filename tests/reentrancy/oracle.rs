@@ -18,6 +18,7 @@ pub enum Told {
     Pong,
     BytesWritten,
     AboutToClose,
+    ProxyAsks,
     Asks,
     Refused,
     ErrorOccurred,
@@ -30,8 +31,9 @@ pub enum Told {
     AlertSent,
 }
 
-pub const ALL: [Told; 22] = [
+pub const ALL: [Told; 23] = [
     Told::State(SocketState::Connecting),
+    Told::ProxyAsks,
     Told::PeerVerifyError,
     Told::SslErrors,
     Told::Asks,
@@ -104,6 +106,7 @@ impl fmt::Display for Told {
             Self::Pong => f.write_str("pong"),
             Self::BytesWritten => f.write_str("bytes_written"),
             Self::AboutToClose => f.write_str("about_to_close"),
+            Self::ProxyAsks => f.write_str("proxy_asks"),
             Self::Asks => f.write_str("asks"),
             Self::Refused => f.write_str("refused"),
             Self::ErrorOccurred => f.write_str("occurred"),
@@ -243,7 +246,7 @@ fn check_life(life: &[Entry], start: SocketState) -> Result<SocketState, String>
         }
         let is_allowed = match told {
             Told::Connected => state == Connected,
-            Told::Asks | Told::Refused => state == Connecting,
+            Told::ProxyAsks | Told::Asks | Told::Refused => state == Connecting,
             Told::Disconnected => state == Unconnected,
             Told::ReadChannelFinished => has(life, Told::Disconnected),
             Told::BytesWritten => state != Unconnected,

@@ -164,6 +164,7 @@ impl Peer {
         if head.starts_with("GET /second ") {
             self.script = second_script();
         }
+        let is_to_proxy = head.starts_with("CONNECT ");
         match (self.end, self.script.answer) {
             (End::Client, _) if !head.starts_with("HTTP/1.1 101 ") => {
                 self.complaints.push(format!("refused: {head}"));
@@ -172,7 +173,14 @@ impl Peer {
             (End::Server, Answer::Ask | Answer::AskAndFin | Answer::AskInVain)
                 if self.script.answer == Answer::AskInVain || !head.contains("Authorization") =>
             {
-                let asks = "HTTP/1.1 401 Who?\r\nWWW-Authenticate: Basic\r\nContent-Length: 4\r\n";
+                let asks = match is_to_proxy {
+                    true => {
+                        "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic\r\nContent-Length: 4\r\n"
+                    }
+                    false => {
+                        "HTTP/1.1 401 Who?\r\nWWW-Authenticate: Basic\r\nContent-Length: 4\r\n"
+                    }
+                };
                 self.owes_fin = self.script.answer == Answer::AskAndFin;
                 let close = if self.owes_fin {
                     "Connection: close\r\n"
@@ -181,6 +189,9 @@ impl Peer {
                 };
                 self.outbox
                     .extend(format!("{asks}{close}\r\nwho?").into_bytes());
+            }
+            (End::Server, Answer::Accept | Answer::Ask | Answer::AskAndFin) if is_to_proxy => {
+                self.outbox.extend(b"HTTP/1.1 200 OK\r\n\r\n");
             }
             (End::Server, Answer::Accept | Answer::Ask | Answer::AskAndFin | Answer::AskInVain) => {
                 self.outbox.extend(accepting(head).into_bytes());

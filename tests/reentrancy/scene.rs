@@ -202,6 +202,14 @@ impl Scene {
             String::new()
         });
         record!(
+            proxy_authentication_required,
+            Told::ProxyAsks,
+            |_proxy, authenticator| {
+                authenticator.set_user("ada");
+                String::new()
+            }
+        );
+        record!(
             handshake_failed,
             Told::Refused,
             |status, _headers, _body| { status.to_string() }
@@ -246,7 +254,8 @@ impl Scene {
             alert_received: Told::AlertReceived,
             alert_sent: Told::AlertSent,
             authentication_required: Told::Asks,
-            handshake_failed: Told::Refused
+            handshake_failed: Told::Refused,
+            proxy_authentication_required: Told::ProxyAsks
         );
         self.actors.set(actors);
     }
@@ -277,6 +286,9 @@ impl Scene {
             socket.alert_sent.connect_notify(slot(16)),
             socket.authentication_required.connect_notify(slot(17)),
             socket.handshake_failed.connect_notify(slot(18)),
+            socket
+                .proxy_authentication_required
+                .connect_notify(slot(19)),
         ]
     }
 
@@ -300,6 +312,7 @@ impl Scene {
         socket.alert_sent.disconnect_all();
         socket.authentication_required.disconnect_all();
         socket.handshake_failed.disconnect_all();
+        socket.proxy_authentication_required.disconnect_all();
     }
 
     pub fn disconnect_actor(&self, index: usize) {

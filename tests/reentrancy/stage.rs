@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use qwebsocket::qeventloop::reactor::{ManualClock, Shared};
 use qwebsocket::{
-    EventLoop, HostAddress, Next, SslCertificate, SslConfiguration, SslError, SslErrorKind, SslKey,
-    SslMode, WebSocketServer,
+    EventLoop, HostAddress, NetworkProxy, Next, ProxyType, SslCertificate, SslConfiguration,
+    SslError, SslErrorKind, SslKey, SslMode, WebSocketServer,
 };
 use rustls::{ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection};
 
@@ -69,6 +69,12 @@ impl Stage {
         let scheme = if self.is_secure { "wss" } else { "ws" };
         let address = self.listener.local_addr().expect("an address");
         format!("{scheme}://{address}{path}")
+    }
+
+    /// A proxy there, which leads there.
+    pub fn proxy(&self) -> NetworkProxy {
+        let port = self.listener.local_addr().expect("an address").port();
+        NetworkProxy::new(ProxyType::Http, "127.0.0.1", port)
     }
 
     /// Where nobody does.
