@@ -14,5 +14,6 @@ mod answers;
 mod arguments;
 mod frames;
 mod losses;
+mod proxies;
 mod reaching;
 mod requests;

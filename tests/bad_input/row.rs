@@ -4,7 +4,7 @@ use std::any::Any;
 use std::rc::Rc;
 use std::time::Duration;
 
-use qwebsocket::{CloseCode, SocketError, WebSocket};
+use qwebsocket::{CloseCode, NetworkProxy, SocketError, WebSocket};
 
 use super::support::raw_peer::Wire;
 
@@ -25,6 +25,10 @@ pub(crate) enum Situation {
     Opening(fn(&Rc<WebSocket>) -> Box<dyn Any>),
     /// As `Opening`, with a socket that was made with this origin.
     OpeningWithOrigin(&'static str),
+    /// `open` is called with this proxy.
+    OpeningBy(fn() -> NetworkProxy),
+    /// A client asks this proxy, wherever that is, for a tunnel; the proxy does this.
+    ByProxy(NetworkProxy, PeerScript),
     /// A client begins its TLS handshake; the server has read how, and does this.
     Securing(PeerScript),
     /// A client waits for the answer to its request; the server does this.

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use qeventloop::reactor::ManualClock;
-use qwebsocket::{Version, WebSocket};
+use qwebsocket::{NetworkProxy, Version, WebSocket};
 
 use super::row::{Outcome, PeerScript, Prepare, Row, Situation, UNSEEN};
 use super::support::pair::{listening, next_connection, predictable_client, stopped_clock};
@@ -28,6 +28,15 @@ impl Row {
                     Box::new(())
                 })
             }
+            Situation::OpeningBy(proxy) => {
+                let socket = predictable_client();
+                socket.set_proxy(proxy());
+                opening(&socket, |socket| {
+                    socket.open("ws://server.test/");
+                    Box::new(())
+                })
+            }
+            Situation::ByProxy(proxy, script) => by_proxy(proxy, script),
             Situation::Securing(script) => securing(script),
             Situation::Waiting(script) => waiting(None, script),
             Situation::WaitingFor(time, script) => waiting(Some((clock, time)), script),
@@ -62,6 +71,19 @@ fn securing(script: PeerScript) -> Outcome {
     recorder.call("open", |socket| {
         socket.open(format!("wss://localhost:{}", peer.port()));
     });
+    recorder.run_until("disconnected");
+    peer.join();
+    settle();
+    outcome(&socket, &recorder, saw.recv().expect("the script holds"))
+}
+
+fn by_proxy(mut proxy: NetworkProxy, script: PeerScript) -> Outcome {
+    let (peer, saw) = observed(script);
+    let socket = predictable_client();
+    let recorder = Recorder::new(&socket);
+    proxy.set_port(peer.port());
+    socket.set_proxy(proxy);
+    recorder.call("open", |socket| socket.open("ws://server.test/"));
     recorder.run_until("disconnected");
     peer.join();
     settle();
@@ -160,6 +182,7 @@ fn outcome(socket: &WebSocket, recorder: &Recorder, peer_saw: String) -> Outcome
         "peer_verify_error",
         "ssl_errors",
         "authentication_required",
+        "proxy_authentication_required",
     ];
     let ending = lines.iter().filter(|line| {
         line.contains('{')

@@ -24,9 +24,10 @@ fn the_table_for_readers_is_up_to_date() {
 
 fn markdown() -> String {
     let mut text = String::from(HEAD);
-    let chapters: [(&str, Vec<Row>); 6] = [
+    let chapters: [(&str, Vec<Row>); 7] = [
         ("What `open` is given", arguments::rows()),
         ("Servers that cannot be reached", reachings()),
+        ("Proxies", proxies::rows()),
         ("Answers to the upgrade request", answers::rows()),
         ("Frames from the server", frames::rows()),
         ("FIN and RST", losses::rows()),
