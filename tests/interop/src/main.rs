@@ -1,5 +1,5 @@
 //! qwebsocket against WebSocket implementations that others wrote: as their client and as their server, over `ws` and
-//! over `wss`. And against the TLS of OpenSSL's own tools, where WebSocket is spoken by hand.
+//! over `wss`. Against the TLS of OpenSSL's own tools, where WebSocket is spoken by hand. And through proxies.
 //!
 //! `cargo run -- [WORD ..]` runs the checks whose names contain every WORD. The peers in the folder `peers` need their
 //! packages, and `openssl` its own, which `.ci/run` installs. A peer that cannot run is a failure, unless `ALLOW_SKIP=1` is set.
@@ -11,6 +11,7 @@ mod endings;
 mod message;
 mod openssl;
 mod peer;
+mod proxies;
 mod report;
 mod session;
 mod wait;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         endings::check_distrust(kind, &certificates, &mut report);
     }
     openssl::check_all(&mut report);
+    proxies::check_all(&mut report);
     report.conclude()
 }
 
