@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use mio::net::TcpStream;
 use qeventloop::reactor::{Dispatcher, Registration};
 
 use super::connector::Connector;
@@ -200,7 +201,7 @@ impl Dial {
             Phase::Connecting(connector) => match connector.advance(registration) {
                 Err(failure) => Err(self.explain(failure)),
                 Ok(None) => Ok(None),
-                Ok(Some(tcp)) => Ok(Some(self.reached(Stream::new(tcp, None), buffers))),
+                Ok(Some(tcp)) => self.connected(tcp, buffers).map(Some),
             },
             Phase::Tunnelling(_) => self.step_of_tunnel(buffers),
             Phase::Securing(stream) => {
@@ -229,17 +230,19 @@ impl Dial {
             return Ok(Some(Phase::Connecting(connector)));
         }
         self.tunnel = None;
-        Ok(Some(self.reached(stream, buffers)))
+        self.tcp_is_up = true;
+        Ok(Some(Phase::Securing(stream.into_tunnel(self.tls.take()))))
     }
 
-    /// The phase on a connection to the proxy, or to the server if there is no proxy, or none any more.
-    fn reached(&mut self, stream: Stream, buffers: &Buffers) -> Phase {
+    /// The phase on a connection to the proxy, or to the server if there is no proxy.
+    fn connected(&mut self, tcp: TcpStream, buffers: &Buffers) -> Result<Phase, Failure> {
         if let Some(tunnel) = &mut self.tunnel {
+            let stream = Stream::new(tcp, tunnel.new_session()?);
             tunnel.begin(&stream, buffers);
-            return Phase::Tunnelling(stream);
+            return Ok(Phase::Tunnelling(stream));
         }
         self.tcp_is_up = true;
-        Phase::Securing(stream.secured_by(self.tls.take()))
+        Ok(Phase::Securing(Stream::new(tcp, self.tls.take())))
     }
 
     fn is_asked(&self) -> bool {

@@ -13,6 +13,7 @@ mod buffers;
 mod connector;
 mod dial;
 mod failure;
+mod pipe;
 pub(crate) mod proxy;
 mod read_buffer;
 mod resolver;

@@ -2,8 +2,7 @@
 
 use std::io;
 
-use mio::net::TcpStream;
-
+use super::pipe::Pipe;
 use super::stream::{Received, read, unless_blocked};
 use super::tls::TlsSession;
 use super::{Buffers, Failure, ReadBuffer, WriteBuffer};
@@ -26,45 +25,41 @@ impl Secured {
     /// What our end says last is held back: a server that turns out not to be trusted never gets it, in TLS 1.3.
     pub(super) fn handshake(
         &mut self,
-        tcp: &mut TcpStream,
+        pipe: &mut Pipe,
         ciphertext: &mut ReadBuffer,
     ) -> Result<(), Failure> {
         while self.session.is_handshaking() {
-            self.write_ciphertext(tcp)?;
+            self.write_ciphertext(pipe)?;
             ciphertext.clear();
             // What came behind the handshake is kept, so it must not be much.
             let Some((count, _)) =
-                unless_blocked(ciphertext.fill(TLS_PIECE, |space| read(tcp, space)))?
+                unless_blocked(ciphertext.fill(TLS_PIECE, |space| read(pipe, space)))?
             else {
                 return Ok(());
             };
             if count == 0 {
                 return Err(Failure::remote_host_closed());
             }
-            self.receive(tcp, ciphertext.unread())?;
+            self.receive(pipe, ciphertext.unread())?;
         }
         Ok(())
     }
 
     /// Takes ciphertext before or at the end of the handshake.
-    pub(super) fn receive(
-        &mut self,
-        tcp: &mut TcpStream,
-        ciphertext: &[u8],
-    ) -> Result<(), Failure> {
+    pub(super) fn receive(&mut self, pipe: &mut Pipe, ciphertext: &[u8]) -> Result<(), Failure> {
         let early = &mut self.early;
         let received = self
             .session
             .receive(ciphertext, &mut |bytes| early.extend_from_slice(bytes));
         if received.is_err() && self.session.is_handshaking() {
-            self.flush(tcp); // our alert tells the peer what was wrong
+            self.flush(pipe); // our alert tells the peer what was wrong
         }
         received
     }
 
     pub(super) fn read(
         &mut self,
-        tcp: &mut TcpStream,
+        pipe: &mut Pipe,
         ciphertext: &mut ReadBuffer,
         into: &mut ReadBuffer,
         at_most: usize,
@@ -81,7 +76,7 @@ impl Secured {
             }));
         }
         let Some((count, filled)) =
-            unless_blocked(ciphertext.fill(at_most, |space| read(tcp, space)))?
+            unless_blocked(ciphertext.fill(at_most, |space| read(pipe, space)))?
         else {
             return Ok(None);
         };
@@ -89,13 +84,13 @@ impl Secured {
             .session
             .receive(ciphertext.unread(), &mut |bytes| into.append(bytes))
         {
-            self.flush(tcp);
+            self.flush(pipe);
             return Err(failure);
         }
         let ended = count == 0 || self.session.peer_has_closed();
         Ok(Some(Received {
             count,
-            drained: !filled,
+            drained: !filled && !pipe.holds_back(),
             ended,
         }))
     }
@@ -103,7 +98,7 @@ impl Secured {
     /// Encrypts first and writes then, so that what the session itself has to say leaves in the same write.
     pub(super) fn write(
         &mut self,
-        tcp: &mut TcpStream,
+        pipe: &mut Pipe,
         queue: &mut WriteBuffer,
         buffers: &Buffers,
     ) -> io::Result<usize> {
@@ -113,16 +108,16 @@ impl Secured {
         if !self.session.wants_write() {
             return Ok(0);
         }
-        match self.session.write_ciphertext(tcp)? {
+        match self.session.write_ciphertext(pipe)? {
             0 => Err(io::ErrorKind::WriteZero.into()),
             count => Ok(count),
         }
     }
 
     /// Writes what the session wants to say, as far as the network takes it.
-    fn write_ciphertext(&mut self, tcp: &mut TcpStream) -> Result<(), Failure> {
+    fn write_ciphertext(&mut self, pipe: &mut Pipe) -> Result<(), Failure> {
         while self.session.wants_write() {
-            match unless_blocked(self.session.write_ciphertext(tcp))? {
+            match unless_blocked(self.session.write_ciphertext(pipe))? {
                 Some(0) => return Err(Failure::remote_host_closed()),
                 Some(_) => {}
                 None => return Ok(()),
@@ -132,16 +127,16 @@ impl Secured {
     }
 
     /// Says that nothing more will come, unless something waits that the network does not take.
-    pub(super) fn say_goodbye(&mut self, tcp: &mut TcpStream) {
+    pub(super) fn say_goodbye(&mut self, pipe: &mut Pipe) {
         if !self.session.wants_write() {
             self.session.send_close_notify();
-            self.flush(tcp);
+            self.flush(pipe);
         }
     }
 
     /// Last words: whether they get out makes no difference any more.
-    pub(super) fn flush(&mut self, tcp: &mut TcpStream) {
-        let _ = self.write_ciphertext(tcp);
+    pub(super) fn flush(&mut self, pipe: &mut Pipe) {
+        let _ = self.write_ciphertext(pipe);
     }
 }
 

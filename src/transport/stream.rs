@@ -1,10 +1,11 @@
 //! An established connection, secured or not.
 
 use std::io::{self, IoSlice, Read, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 
 use mio::net::TcpStream;
 
+use super::pipe::Pipe;
 use super::secured::Secured;
 use super::tls::{Alerts, TlsSession, Verdict};
 use super::{Buffers, Failure, ReadBuffer, WriteBuffer};
@@ -12,7 +13,7 @@ use crate::network::SslConfiguration;
 
 /// A TCP connection with, perhaps, a TLS session on it.
 pub(crate) struct Stream {
-    tcp: TcpStream,
+    pipe: Pipe,
     tls: Option<Box<Secured>>,
 }
 
@@ -30,16 +31,22 @@ pub(crate) struct Received {
 impl Stream {
     pub(crate) fn new(tcp: TcpStream, session: Option<Box<dyn TlsSession>>) -> Self {
         let tls = session.map(|session| Box::new(Secured::new(session)));
-        Self { tcp, tls }
+        let pipe = Pipe::new(tcp);
+        Self { pipe, tls }
     }
 
     /// The same connection, for what is to be said in the tunnel that it has become.
-    pub(super) fn secured_by(self, session: Option<Box<dyn TlsSession>>) -> Self {
-        Self::new(self.tcp, session)
+    pub(super) fn into_tunnel(self, session: Option<Box<dyn TlsSession>>) -> Self {
+        let pipe = match self.tls {
+            Some(with_proxy) => self.pipe.inside(with_proxy.session),
+            None => self.pipe,
+        };
+        let tls = session.map(|session| Box::new(Secured::new(session)));
+        Self { pipe, tls }
     }
 
     pub(crate) fn tcp_mut(&mut self) -> &mut TcpStream {
-        &mut self.tcp
+        self.pipe.tcp_mut()
     }
 
     pub(crate) fn is_secure(&self) -> bool {
@@ -47,11 +54,11 @@ impl Stream {
     }
 
     pub(crate) fn local_address(&self) -> Option<SocketAddr> {
-        self.tcp.local_addr().ok()
+        self.pipe.tcp().local_addr().ok()
     }
 
     pub(crate) fn peer_address(&self) -> Option<SocketAddr> {
-        self.tcp.peer_addr().ok()
+        self.pipe.tcp().peer_addr().ok()
     }
 
     /// Whether TLS still has to agree before anything can be sent.
@@ -70,8 +77,10 @@ impl Stream {
         let Some(tls) = &mut self.tls else {
             return Ok(());
         };
+        // What cannot be written now is written when the network is ready again, which calls this once more.
+        let _ = self.pipe.flush();
         let mut ciphertext = buffers.take_read_buffer();
-        let outcome = tls.handshake(&mut self.tcp, &mut ciphertext);
+        let outcome = tls.handshake(&mut self.pipe, &mut ciphertext);
         buffers.give_read_buffer(ciphertext);
         outcome
     }
@@ -102,7 +111,7 @@ impl Stream {
         let Some(tls) = &mut self.tls else {
             return Ok(bytes);
         };
-        tls.receive(&mut self.tcp, &bytes)?;
+        tls.receive(&mut self.pipe, &bytes)?;
         Ok(Vec::new())
     }
 
@@ -117,17 +126,17 @@ impl Stream {
         at_most: usize,
     ) -> Result<Option<Received>, Failure> {
         let Some(tls) = &mut self.tls else {
-            return read_plain(&mut self.tcp, into, at_most);
+            return read_plain(&mut self.pipe, into, at_most);
         };
         let mut ciphertext = buffers.take_read_buffer();
-        let outcome = tls.read(&mut self.tcp, &mut ciphertext, into, at_most);
+        let outcome = tls.read(&mut self.pipe, &mut ciphertext, into, at_most);
         buffers.give_read_buffer(ciphertext);
         outcome
     }
 
     /// Reads bytes as they are on the wire, to throw them away.
     pub(crate) fn read_raw(&mut self, into: &mut ReadBuffer) -> io::Result<usize> {
-        into.fill(usize::MAX, |space| read(&mut self.tcp, space))
+        into.fill(usize::MAX, |space| read(self.pipe.tcp_mut(), space))
             .map(|(count, _)| count)
     }
 
@@ -143,10 +152,10 @@ impl Stream {
     ) -> io::Result<usize> {
         let mut written = 0;
         loop {
-            let step = match &mut self.tls {
-                None => write_plain(&mut self.tcp, queue, buffers),
-                Some(tls) => tls.write(&mut self.tcp, queue, buffers),
-            };
+            let step = self.pipe.flush().and_then(|()| match &mut self.tls {
+                None => write_plain(&mut self.pipe, queue, buffers),
+                Some(tls) => tls.write(&mut self.pipe, queue, buffers),
+            });
             match step {
                 Ok(0) => return Ok(written),
                 Ok(count) => written += count,
@@ -159,9 +168,8 @@ impl Stream {
 
     /// Whether bytes wait here although the queue may be empty: ciphertext that the network did not take.
     pub(crate) fn has_unsent(&self) -> bool {
-        self.tls
-            .as_ref()
-            .is_some_and(|tls| tls.session.wants_write())
+        let tls = self.tls.as_ref();
+        tls.is_some_and(|tls| tls.session.wants_write()) || self.pipe.has_unsent()
     }
 
     /// Writes `queued` and `payload` in one go, as far as the network takes them. Only for a stream without TLS.
@@ -171,7 +179,7 @@ impl Stream {
     pub(crate) fn write_vectored(&mut self, queued: &[u8], payload: &[u8]) -> io::Result<usize> {
         debug_assert!(self.tls.is_none());
         match self
-            .tcp
+            .pipe
             .write_vectored(&[IoSlice::new(queued), IoSlice::new(payload)])
         {
             Err(error)
@@ -189,7 +197,7 @@ impl Stream {
     /// Ends the TLS session, if there is one, as far as that takes no waiting.
     pub(crate) fn say_goodbye(&mut self) {
         if let Some(tls) = &mut self.tls {
-            tls.say_goodbye(&mut self.tcp);
+            tls.say_goodbye(&mut self.pipe);
         }
     }
 
@@ -197,21 +205,17 @@ impl Stream {
     pub(crate) fn say_the_end(&mut self) {
         if let Some(tls) = &mut self.tls {
             tls.session.send_close_notify();
-            tls.flush(&mut self.tcp);
+            tls.flush(&mut self.pipe);
         }
-        let _ = self.tcp.shutdown(Shutdown::Write);
+        self.pipe.say_the_end();
     }
 }
 
-fn write_plain(
-    tcp: &mut TcpStream,
-    queue: &mut WriteBuffer,
-    buffers: &Buffers,
-) -> io::Result<usize> {
+fn write_plain(pipe: &mut Pipe, queue: &mut WriteBuffer, buffers: &Buffers) -> io::Result<usize> {
     if queue.is_empty() {
         return Ok(0);
     }
-    match tcp.write(queue.pending())? {
+    match pipe.write(queue.pending())? {
         0 => Err(io::ErrorKind::WriteZero.into()),
         count => {
             queue.advance(count, buffers);
@@ -221,25 +225,25 @@ fn write_plain(
 }
 
 fn read_plain(
-    tcp: &mut TcpStream,
+    pipe: &mut Pipe,
     into: &mut ReadBuffer,
     at_most: usize,
 ) -> Result<Option<Received>, Failure> {
-    let Some((count, filled)) = unless_blocked(into.fill(at_most, |space| read(tcp, space)))?
+    let Some((count, filled)) = unless_blocked(into.fill(at_most, |space| read(pipe, space)))?
     else {
         return Ok(None);
     };
     Ok(Some(Received {
         count,
-        drained: !filled,
+        drained: !filled && !pipe.holds_back(),
         ended: count == 0,
     }))
 }
 
 /// A read that a signal cannot interrupt.
-pub(super) fn read(tcp: &mut TcpStream, space: &mut [u8]) -> io::Result<usize> {
+pub(super) fn read(network: &mut impl Read, space: &mut [u8]) -> io::Result<usize> {
     loop {
-        match tcp.read(space) {
+        match network.read(space) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             outcome => return outcome,
         }

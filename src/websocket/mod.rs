@@ -180,7 +180,7 @@ pub struct WebSocket {
     /// that answers no ping of ours.
     pub pong: Signal<fn(elapsed_time: u64, payload: Ref<[u8]>)>,
     /// So many bytes went out to the network: as on the wire, with frame headers, the handshake, and on `wss`
-    /// encrypted. Emitted from the loop, once for what one turn wrote, and by `flush`. No measure of payload.
+    /// encrypted, but without what is said to a proxy. Emitted from the loop, once for what one turn wrote, and by `flush`. No measure of payload.
     #[doc(alias = "bytesWritten")]
     pub bytes_written: Signal<fn(bytes: u64)>,
     /// The peer will send nothing more. The last signal of a connection that stood, but for the `alert_sent` of `wss`.

@@ -9,6 +9,7 @@ mod url;
 use std::fmt;
 
 use crate::handshake::field;
+use crate::network::SslConfiguration;
 
 pub use self::capabilities::ProxyCapabilities;
 pub use self::kind::ProxyType;
@@ -20,7 +21,7 @@ pub use self::url::InvalidProxyUrl;
 /// up by the proxy, unless it has not the [capability](ProxyCapabilities::HOST_NAME_LOOKUP).
 ///
 /// User and password are not sent until the proxy wants some. HTTP's Basic scheme and SOCKS hand the password to the
-/// proxy, and to everybody on the way to it.
+/// proxy, and to everybody on the way to it unless that is [secure](Self::set_ssl_configuration).
 ///
 /// ```
 /// use qwebsocket::{NetworkProxy, ProxyType, WebSocket};
@@ -47,6 +48,7 @@ pub struct NetworkProxy {
     /// Those that were set, whatever the type has.
     capabilities: Option<ProxyCapabilities>,
     headers: Vec<(String, String)>,
+    tls: Option<SslConfiguration>,
 }
 
 impl NetworkProxy {
@@ -148,6 +150,28 @@ impl NetworkProxy {
         self.capabilities().contains(ProxyCapabilities::CACHING)
     }
 
+    /// How TLS is spoken with the proxy; `None` for not at all.
+    pub fn ssl_configuration(&self) -> Option<&SslConfiguration> {
+        self.tls.as_ref()
+    }
+
+    /// Makes the way to the proxy secure, which Qt cannot: TLS is spoken with the proxy itself, and `wss` inside of that.
+    /// The proxy needs a certificate for its host name that these settings trust; no signal asks what to make of another.
+    ///
+    /// ```
+    /// use qwebsocket::{NetworkProxy, ProxyType, SslConfiguration};
+    ///
+    /// let mut proxy = NetworkProxy::new(ProxyType::Http, "proxy.example.com", 443);
+    /// proxy.set_ssl_configuration(Some(SslConfiguration::new()));
+    ///
+    /// let from_url: NetworkProxy = "https://proxy.example.com".parse()?;
+    /// assert_eq!(from_url, proxy);
+    /// # Ok::<(), qwebsocket::InvalidProxyUrl>(())
+    /// ```
+    pub fn set_ssl_configuration(&mut self, configuration: Option<SslConfiguration>) {
+        self.tls = configuration;
+    }
+
     /// Sets a header of the request to an HTTP proxy. One with the same name, in whatever case, is replaced and keeps its
     /// place. `Host` and `Proxy-Connection` are ours, and one that may not stand in a request makes `open` fail.
     #[doc(alias = "setRawHeader")]
@@ -207,6 +231,7 @@ impl fmt::Debug for NetworkProxy {
             .field("host_name", &self.host_name)
             .field("port", &self.port)
             .field("user", &self.user)
+            .field("is_secure", &self.tls.is_some())
             .field(
                 "headers",
                 &self.raw_headers().map(shown).collect::<Vec<_>>(),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use url::Url;
 
 use super::{NetworkProxy, ProxyType};
+use crate::network::SslConfiguration;
 use crate::network::url_text::percent_decoded;
 
 /// A text that names no proxy.
@@ -20,8 +21,9 @@ impl fmt::Display for InvalidProxyUrl {
 
 impl std::error::Error for InvalidProxyUrl {}
 
-/// Reads `http://user:password@host:port`, `socks5://..` and `socks5h://..`, which mean the same. Without a scheme it is
-/// an HTTP proxy; the port is 8080 for HTTP and 1080 for SOCKS unless it is named. A path says nothing.
+/// Reads `http://user:password@host:port`, `https://..` for one to which TLS is spoken, `socks5://..` and `socks5h://..`,
+/// which mean the same. Without a scheme it is an HTTP proxy; the port is 8080 for HTTP, 443 with TLS and 1080 for SOCKS
+/// unless it is named. A path says nothing.
 impl FromStr for NetworkProxy {
     type Err = InvalidProxyUrl;
 
@@ -33,6 +35,7 @@ impl FromStr for NetworkProxy {
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let (proxy_type, default_port) = match scheme.to_ascii_lowercase().as_str() {
             "http" => (ProxyType::Http, 8080),
+            "https" => (ProxyType::Http, 443),
             "socks5" | "socks5h" => (ProxyType::Socks5, 1080),
             _ => return Err(InvalidProxyUrl),
         };
@@ -43,6 +46,9 @@ impl FromStr for NetworkProxy {
         let host = url.host_str().ok_or(InvalidProxyUrl)?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let mut proxy = Self::new(proxy_type, host, port.unwrap_or(default_port));
+        if scheme.eq_ignore_ascii_case("https") {
+            proxy.set_ssl_configuration(Some(SslConfiguration::new()));
+        }
         proxy.user = percent_decoded(url.username());
         proxy.password = percent_decoded(url.password().unwrap_or_default());
         Ok(proxy)
@@ -99,7 +105,6 @@ mod tests {
         for bad in [
             "",
             "://",
-            "https://h",
             "socks4://h",
             "http://",
             "h:99999",

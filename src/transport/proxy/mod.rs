@@ -6,6 +6,7 @@
 //! ```
 
 mod http_connect;
+mod protocol;
 mod socks5;
 #[cfg(test)]
 mod tests;

@@ -2,11 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::http_connect::HttpConnect;
-use super::socks5::Socks5;
+use super::protocol::{Protocol, unsupported};
 use super::{InvalidAnswer, ProxyAnswer, ProxyQuestion, Step};
-use crate::handshake::{field, host};
-use crate::network::{NetworkProxy, ProxyCapabilities, ProxyType, SocketError};
+use crate::network::{NetworkProxy, ProxyCapabilities, ProxyType, SocketError, SslConfiguration};
+use crate::transport::tls::{self, TlsSession};
 use crate::transport::{Buffers, Failure, Stream, WriteBuffer};
 
 /// A tunnel through a proxy, being made.
@@ -15,6 +14,10 @@ pub(crate) struct Tunnel {
     /// Where the proxy is.
     pub(in crate::transport) host: String,
     pub(in crate::transport) port: u16,
+    /// How TLS is spoken to it, if it is.
+    tls: Option<SslConfiguration>,
+    /// It is known to be the right proxy, as far as that is asked.
+    is_trusted: bool,
     /// The name is to be looked up here: of this host.
     unknown: Option<(String, u16)>,
     address: Option<SocketAddr>,
@@ -22,11 +25,6 @@ pub(crate) struct Tunnel {
     received: Vec<u8>,
     /// The proxy sends nothing more on this connection.
     has_ended: bool,
-}
-
-enum Protocol {
-    Http(HttpConnect),
-    Socks5(Socks5),
 }
 
 /// How far it has come without waiting.
@@ -55,12 +53,15 @@ impl Tunnel {
             protocol: Protocol::new(proxy)?,
             host: proxy.host_name().to_owned(),
             port: proxy.port(),
+            tls: proxy.ssl_configuration().cloned(),
+            is_trusted: false,
             unknown: None,
             address: None,
             outgoing: WriteBuffer::default(),
             received: Vec::new(),
             has_ended: false,
         };
+        tunnel.new_session()?; // so that what cannot be used is said at once
         let is_known_there = proxy
             .capabilities()
             .contains(ProxyCapabilities::HOST_NAME_LOOKUP);
@@ -88,11 +89,23 @@ impl Tunnel {
         }
     }
 
+    /// The session for another connection to the proxy.
+    ///
+    /// # Errors
+    /// The settings cannot be used.
+    pub(in crate::transport) fn new_session(&self) -> Result<Option<Box<dyn TlsSession>>, Failure> {
+        let session = self.tls.as_ref();
+        session
+            .map(|configuration| tls::client_session(configuration, &self.host))
+            .transpose()
+    }
+
     /// Begins on a new connection to the proxy.
     pub(in crate::transport) fn begin(&mut self, stream: &Stream, buffers: &Buffers) {
         self.address = stream.peer_address();
         self.received.clear();
         self.has_ended = false;
+        self.is_trusted = !stream.is_secure();
         let bytes = match &mut self.protocol {
             Protocol::Http(http) => http.begin(),
             Protocol::Socks5(socks) => socks.begin(),
@@ -150,6 +163,9 @@ impl Tunnel {
         stream: &mut Stream,
         buffers: &Buffers,
     ) -> Result<TunnelProgress, Failure> {
+        if !self.is_trusted && !self.trust(stream, buffers)? {
+            return Ok(TunnelProgress::Pending);
+        }
         loop {
             let step = match &mut self.protocol {
                 Protocol::Http(http) => http.receive(&mut self.received)?,
@@ -167,6 +183,23 @@ impl Tunnel {
                         return Ok(TunnelProgress::Pending);
                     }
                 }
+            }
+        }
+    }
+
+    /// Moves the TLS handshake with the proxy on; `true` when it is over. Nobody is asked what to make of its certificate:
+    /// the settings say that.
+    fn trust(&mut self, stream: &mut Stream, buffers: &Buffers) -> Result<bool, Failure> {
+        let outcome = stream.advance_handshake(buffers);
+        outcome.map_err(|failure| self.explain(failure))?;
+        if stream.is_handshaking() {
+            return Ok(false);
+        }
+        match stream.verdict().and_then(|verdict| verdict.refusal()) {
+            Some(refusal) => Err(refusal),
+            None => {
+                self.is_trusted = true;
+                Ok(true)
             }
         }
     }
@@ -216,64 +249,4 @@ impl Tunnel {
             )),
         }
     }
-}
-
-impl Protocol {
-    fn new(proxy: &NetworkProxy) -> Result<Self, Failure> {
-        match proxy.proxy_type() {
-            ProxyType::Http => Ok(Self::Http(HttpConnect::new(checked_headers(proxy)?))),
-            ProxyType::Socks5 => {
-                let mut socks = Socks5::new();
-                if !proxy.user().is_empty() || !proxy.password().is_empty() {
-                    let (user, password) = (proxy.user().into(), proxy.password().into());
-                    socks.log_in(user, password).map_err(|InvalidAnswer| {
-                        let error = SocketError::ProxyAuthenticationRequired;
-                        Failure::new(error, MUST_NOT_BE_SENT)
-                    })?;
-                }
-                Ok(Self::Socks5(socks))
-            }
-            _ => Err(unsupported()),
-        }
-    }
-
-    fn lead_to_name(&mut self, name: &str, port: u16) -> Result<(), Failure> {
-        let authority = format!("{name}:{port}");
-        if !host::is_valid(&authority) {
-            return Err(Failure::host_not_found());
-        }
-        match self {
-            Self::Http(http) => http.lead_to(authority),
-            Self::Socks5(socks) => socks.lead_to_name(name, port)?,
-        }
-        Ok(())
-    }
-}
-
-const MUST_NOT_BE_SENT: &str =
-    "The credentials for the proxy must not be sent: too long, or with control characters.";
-
-fn unsupported() -> Failure {
-    let error = SocketError::UnsupportedSocketOperation;
-    Failure::new(error, "Operation on socket is not supported")
-}
-
-fn checked_headers(proxy: &NetworkProxy) -> Result<Vec<(String, String)>, Failure> {
-    let mut headers = Vec::new();
-    for (name, value) in proxy.raw_headers() {
-        let is_ours = [
-            "Host",
-            "Proxy-Connection",
-            "Content-Length",
-            "Transfer-Encoding",
-        ]
-        .iter()
-        .any(|ours| name.eq_ignore_ascii_case(ours));
-        if is_ours || !field::is_token(name) || !field::is_field_value(value) {
-            let text = format!("Invalid proxy header: {name:?}");
-            return Err(Failure::new(SocketError::ConnectionRefused, text));
-        }
-        headers.push((name.to_owned(), value.to_owned()));
-    }
-    Ok(headers)
 }

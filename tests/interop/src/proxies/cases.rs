@@ -60,7 +60,9 @@ impl<'a> Way<'a> {
     }
 
     fn proxy(&self) -> NetworkProxy {
-        NetworkProxy::new(self.program.kind, "127.0.0.1", self.daemon.port)
+        let mut proxy = NetworkProxy::new(self.program.kind, "127.0.0.1", self.daemon.port);
+        proxy.set_ssl_configuration(self.program.tls.clone());
+        proxy
     }
 
     fn known_proxy(&self) -> NetworkProxy {

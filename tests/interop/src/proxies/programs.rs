@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use qwebsocket::ProxyType;
+use qwebsocket::{ProxyType, SslConfiguration};
+
+use crate::certificates::Certificates;
 
 /// A proxy that can be started.
 pub struct Program {
@@ -14,6 +16,8 @@ pub struct Program {
     pub known_name: &'static str,
     /// It tells a server that refuses from one that cannot be reached for other reasons.
     pub tells_refusal: bool,
+    /// How TLS is spoken to it.
+    pub tls: Option<SslConfiguration>,
     /// The settings, given its folder and its port.
     pub files: Box<dyn Fn(&Path, u16) -> Files>,
     pub arguments: fn(&Path, u16) -> Vec<String>,
@@ -34,9 +38,7 @@ pub enum Login {
 pub fn all() -> Vec<Program> {
     vec![
         squid("squid", Login::None, |_| "http_access allow all".into()),
-        squid("squid with Basic", Login::Wanted, |folder| {
-            basic(folder) + REQUIRED
-        }),
+        squid_with_basic(),
         squid("squid with Digest", Login::Wanted, |folder| {
             digest(folder) + REQUIRED
         }),
@@ -48,6 +50,12 @@ pub fn all() -> Vec<Program> {
         microsocks("microsocks with a login", Login::Wanted),
         dante(),
     ]
+}
+
+pub fn squid_with_basic() -> Program {
+    squid("squid with Basic", Login::Wanted, |folder| {
+        basic(folder) + REQUIRED
+    })
 }
 
 const REQUIRED: &str = "acl known proxy_auth REQUIRED\nhttp_access allow known\n";
@@ -117,6 +125,7 @@ fn squid(name: &'static str, login: Login, access: fn(&Path) -> String) -> Progr
         login,
         known_name: "remote-only.test",
         tells_refusal: true,
+        tls: None,
         files: Box::new(files),
         arguments: |folder, _| {
             let settings = file(folder, "squid.conf");
@@ -133,6 +142,7 @@ fn tinyproxy() -> Program {
         login: Login::WantedOnce,
         known_name: "localhost",
         tells_refusal: false,
+        tls: None,
         files: Box::new(|_, port| {
             let settings = format!(
                 "Port {port}\nListen 127.0.0.1\nTimeout 30\nMaxClients 20\nAllow 127.0.0.1\n\
@@ -155,11 +165,33 @@ fn microsocks(name: &'static str, login: Login) -> Program {
         login,
         known_name: "localhost",
         tells_refusal: true,
+        tls: None,
         files: Box::new(|_, _| Vec::new()),
         arguments: match login {
             Login::None => |_, port| on_port(port, &[]),
             _ => |_, port| on_port(port, &["-u", "alice", "-P", "secret"]),
         },
+    }
+}
+
+/// TLS in front of the squid with Basic that listens on this port.
+pub fn stunnel(port_of_squid: u16, certificates: &Certificates) -> Program {
+    let (certificate, key) = (certificates.certificate(), certificates.key());
+    let settings = move |port| {
+        format!(
+            "foreground = yes\npid =\n[proxy]\naccept = 127.0.0.1:{port}\nconnect = 127.0.0.1:{port_of_squid}\n\
+             cert = {}\nkey = {}\n",
+            certificate.display(),
+            key.display(),
+        )
+    };
+    Program {
+        name: "stunnel",
+        command: "stunnel4",
+        tls: Some(certificates.trusting()),
+        files: Box::new(move |_, port| vec![("stunnel.conf", settings(port))]),
+        arguments: |folder, _| vec![file(folder, "stunnel.conf")],
+        ..squid_with_basic()
     }
 }
 
@@ -181,6 +213,7 @@ fn dante() -> Program {
         login: Login::None,
         known_name: "localhost",
         tells_refusal: true,
+        tls: None,
         files: Box::new(|folder, port| {
             let settings = format!(
                 "logoutput: {}\n\

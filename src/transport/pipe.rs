@@ -1,0 +1,170 @@
+//! What a stream goes over: TCP, or a TLS session with a proxy on TCP.
+
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+
+use mio::net::TcpStream;
+
+use super::Failure;
+use super::tls::TlsSession;
+
+/// Bytes to and from the other end, be it behind a proxy that speaks TLS.
+pub(crate) struct Pipe {
+    tcp: TcpStream,
+    proxy: Option<Box<ProxySession>>,
+}
+
+/// The session with a proxy, around what is said in the tunnel.
+struct ProxySession {
+    tls: Box<dyn TlsSession>,
+    /// Decrypted, and not read yet.
+    plaintext: Vec<u8>,
+    /// How it ended, told behind the plaintext.
+    end: Option<Result<(), Failure>>,
+}
+
+/// What TLS takes and gives at once.
+const PIECE: usize = 16 * 1024;
+
+impl Pipe {
+    pub(super) fn new(tcp: TcpStream) -> Self {
+        Self { tcp, proxy: None }
+    }
+
+    /// Through this session, whose handshake is over.
+    pub(super) fn inside(self, tls: Box<dyn TlsSession>) -> Self {
+        let proxy = ProxySession {
+            tls,
+            plaintext: Vec::new(),
+            end: None,
+        };
+        Self {
+            proxy: Some(Box::new(proxy)),
+            ..self
+        }
+    }
+
+    pub(super) fn tcp(&self) -> &TcpStream {
+        &self.tcp
+    }
+
+    pub(super) fn tcp_mut(&mut self) -> &mut TcpStream {
+        &mut self.tcp
+    }
+
+    /// Whether bytes wait here that the network did not take.
+    pub(super) fn has_unsent(&self) -> bool {
+        self.proxy
+            .as_ref()
+            .is_some_and(|proxy| proxy.tls.wants_write())
+    }
+
+    /// Whether the next read tells something at once, although the network may have no more.
+    pub(super) fn holds_back(&self) -> bool {
+        let holds_back = |proxy: &ProxySession| !proxy.plaintext.is_empty() || proxy.end.is_some();
+        self.proxy.as_deref().is_some_and(holds_back)
+    }
+
+    /// Says that nothing more will come.
+    pub(super) fn say_the_end(&mut self) {
+        if let Some(proxy) = &mut self.proxy {
+            proxy.tls.send_close_notify();
+            // Whether it gets out makes no difference any more.
+            let _ = self.flush();
+        }
+        let _ = self.tcp.shutdown(Shutdown::Write);
+    }
+}
+
+/// A read that gives less than there is room for says that the network has no more; [`Pipe::holds_back`] says whether
+/// that goes for the pipe, too.
+impl Read for Pipe {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let Some(proxy) = &mut self.proxy else {
+            return self.tcp.read(space);
+        };
+        let blocked = loop {
+            if proxy.plaintext.len() >= space.len() || proxy.end.is_some() {
+                break None;
+            }
+            if let Err(error) = proxy.receive(&mut self.tcp) {
+                break Some(error);
+            }
+        };
+        if proxy.plaintext.is_empty() {
+            return match (blocked, &proxy.end) {
+                (Some(error), _) => Err(error),
+                (None, Some(Err(failure))) => Err(io::Error::other(failure.text.clone())),
+                (None, _) => Ok(0),
+            };
+        }
+        let count = proxy.plaintext.len().min(space.len());
+        space[..count].copy_from_slice(&proxy.plaintext[..count]);
+        proxy.plaintext.drain(..count);
+        Ok(count)
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.flush()?;
+        let Some(proxy) = &mut self.proxy else {
+            return self.tcp.write(bytes);
+        };
+        let taken = proxy.tls.write_plaintext(&bytes[..bytes.len().min(PIECE)]);
+        match self.flush() {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+            _ => Ok(taken),
+        }
+    }
+
+    fn write_vectored(&mut self, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        if self.proxy.is_none() {
+            return self.tcp.write_vectored(pieces);
+        }
+        let first = pieces.iter().find(|piece| !piece.is_empty());
+        first.map_or(Ok(0), |piece| self.write(piece))
+    }
+
+    /// Writes what waits here.
+    fn flush(&mut self) -> io::Result<()> {
+        let Some(proxy) = &mut self.proxy else {
+            return Ok(());
+        };
+        while proxy.tls.wants_write() {
+            match proxy.tls.write_ciphertext(&mut self.tcp) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ProxySession {
+    /// # Errors
+    /// There is nothing to receive now. Every other error is an end.
+    fn receive(&mut self, tcp: &mut TcpStream) -> io::Result<()> {
+        let mut ciphertext = [0; PIECE];
+        let count = match tcp.read(&mut ciphertext) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
+            Err(error) => {
+                self.end = Some(Err(error.into()));
+                return Ok(());
+            }
+        };
+        let plaintext = &mut self.plaintext;
+        let taken = self.tls.receive(&ciphertext[..count], &mut |bytes| {
+            plaintext.extend_from_slice(bytes);
+        });
+        let has_ended = count == 0 || self.tls.peer_has_closed();
+        self.end = match taken {
+            Err(failure) => Some(Err(failure)),
+            Ok(()) => has_ended.then_some(Ok(())),
+        };
+        Ok(())
+    }
+}
