@@ -85,6 +85,12 @@ impl Opening {
         Ok(())
     }
 
+    fn end_asking(&mut self) {
+        if let Stage::Challenged(challenged) = &mut self.stage {
+            challenged.asking.end();
+        }
+    }
+
     /// Nobody answers.
     fn give_up(&mut self, text: &str) {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Request) {
@@ -109,7 +115,7 @@ impl WebSocket {
         });
         match reply {
             Some(Reply::Ask(authenticator)) => {
-                let _asking = AskingSlots::new(self, base);
+                let _asking = AskingSlots::new(self, base, Opening::end_asking);
                 self.authentication_required.emit(&authenticator);
             }
             Some(Reply::Send) => {
@@ -150,27 +156,31 @@ impl WebSocket {
         }
     }
 
-    fn with_opening<T>(&self, access: impl FnOnce(&mut Opening) -> T) -> Option<T> {
+    pub(super) fn with_opening<T>(&self, access: impl FnOnce(&mut Opening) -> T) -> Option<T> {
         self.link
             .with(|link| link.opening.as_deref_mut().map(access))
     }
 }
 
 const NOBODY_ANSWERED: &str = "QWebSocket::processHandshake: Host requires authentication";
-const MUST_NOT_BE_SENT: &str = "The credentials contain characters that must not be sent.";
+pub(super) const MUST_NOT_BE_SENT: &str =
+    "The credentials contain characters that must not be sent.";
 
-/// While slots of `authentication_required` run.
-struct AskingSlots<'a> {
+/// While slots are asked who we are.
+pub(super) struct AskingSlots<'a> {
     socket: &'a WebSocket,
     epoch: u32,
+    /// Notes that they returned, or that one of them panicked.
+    end: fn(&mut Opening),
     _clock: StoppedClock<'a>,
 }
 
 impl<'a> AskingSlots<'a> {
-    fn new(socket: &'a WebSocket, base: &'a Base) -> Self {
+    pub(super) fn new(socket: &'a WebSocket, base: &'a Base, end: fn(&mut Opening)) -> Self {
         Self {
             socket,
             epoch: socket.epoch.get(),
+            end,
             _clock: socket.stop_clock(base),
         }
     }
@@ -178,13 +188,9 @@ impl<'a> AskingSlots<'a> {
 
 impl Drop for AskingSlots<'_> {
     fn drop(&mut self) {
-        if self.socket.epoch.get() != self.epoch {
-            return; // they ended it
+        // Otherwise they ended the attempt.
+        if self.socket.epoch.get() == self.epoch {
+            self.socket.with_opening(self.end);
         }
-        self.socket.with_opening(|opening| {
-            if let Stage::Challenged(challenged) = &mut opening.stage {
-                challenged.asking.end();
-            }
-        });
     }
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::WebSocket;
 use super::answer::Opening;
-use super::deadline::StoppedClock;
-use super::link::{Base, Link};
+use super::challenged::{AskingSlots, MUST_NOT_BE_SENT};
+use super::link::Base;
 use super::login::{Asking, Login};
 use crate::handshake::challenge::InvalidCredentials;
 use crate::network::{Authenticator, NetworkProxy, ProxyType, SocketError};
@@ -122,12 +122,11 @@ impl Opening {
         let tunnel = self.dial.as_mut().and_then(Dial::tunnel)?;
         Some((self.proxy_login.as_deref_mut()?, tunnel))
     }
-}
 
-impl Link {
-    fn at_proxy<T>(&mut self, act: impl FnOnce(&mut ProxyLogin, &mut Tunnel) -> T) -> Option<T> {
-        let (login, tunnel) = self.opening.as_mut()?.at_proxy()?;
-        Some(act(login, tunnel))
+    fn end_asking_for_proxy(&mut self) {
+        if let Some(login) = &mut self.proxy_login {
+            login.asking.end();
+        }
     }
 }
 
@@ -135,18 +134,22 @@ impl WebSocket {
     /// Answers with the credentials that are known, once, and then with those that slots give; or gives up. `false` if
     /// there is no answer yet.
     pub(super) fn answer_proxy(&self, base: &Base) -> bool {
-        let reply = self
-            .link
-            .with(|link| link.at_proxy(|login, tunnel| login.reply(tunnel)));
-        match reply {
+        let reply = self.with_opening(|opening| {
+            let (login, tunnel) = opening.at_proxy()?;
+            Some(login.reply(tunnel))
+        });
+        match reply.flatten() {
             Some(Reply::Ask(proxy, authenticator)) => {
-                let _asking = AskingSlots::new(self, base);
+                let _asking = AskingSlots::new(self, base, Opening::end_asking_for_proxy);
                 self.proxy_authentication_required
                     .emit(&proxy, &authenticator);
             }
             Some(Reply::Send) => {
-                let sent = self.link.with(|link| link.at_proxy(ProxyLogin::answer));
-                if let Some(Err(InvalidAnswer)) = sent {
+                let sent = self.with_opening(|opening| {
+                    let (login, tunnel) = opening.at_proxy()?;
+                    Some(login.answer(tunnel))
+                });
+                if let Some(Some(Err(InvalidAnswer))) = sent {
                     let error = SocketError::ProxyAuthenticationRequired;
                     self.fail(Failure::new(error, MUST_NOT_BE_SENT));
                 }
@@ -155,34 +158,5 @@ impl WebSocket {
             Some(Reply::Wait) | None => return false,
         }
         true
-    }
-}
-
-const MUST_NOT_BE_SENT: &str = "The credentials contain characters that must not be sent.";
-
-/// While slots of `proxy_authentication_required` run.
-struct AskingSlots<'a> {
-    socket: &'a WebSocket,
-    epoch: u32,
-    _clock: StoppedClock<'a>,
-}
-
-impl<'a> AskingSlots<'a> {
-    fn new(socket: &'a WebSocket, base: &'a Base) -> Self {
-        Self {
-            socket,
-            epoch: socket.epoch.get(),
-            _clock: socket.stop_clock(base),
-        }
-    }
-}
-
-impl Drop for AskingSlots<'_> {
-    fn drop(&mut self) {
-        if self.socket.epoch.get() == self.epoch {
-            self.socket
-                .link
-                .with(|link| link.at_proxy(|login, _| login.asking.end()));
-        }
     }
 }

@@ -51,7 +51,8 @@ impl WebSocket {
     /// With proxies of the types `HttpCaching` and `FtpCaching`, `open` fails with `UnsupportedSocketOperation`.
     #[doc(alias = "setProxy")]
     pub fn set_proxy(&self, proxy: NetworkProxy) {
-        self.change_settings(|settings| settings.proxy = proxy);
+        let old = self.change_settings(|settings| std::mem::replace(&mut settings.proxy, proxy));
+        drop(old);
     }
 
     /// Replaces what makes the masks of a client's frames, also while connected; `None` brings the built-in generator

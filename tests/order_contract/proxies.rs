@@ -536,6 +536,31 @@ fn a_proxy_that_does_not_answer() {
 }
 
 #[test]
+fn the_clock_stands_still_while_a_slot_looks_for_the_password() {
+    let clock = stopped_clock();
+    let peer = RawPeer::new(|wire| {
+        expect_connect(wire, None);
+        wire.send(ASKS);
+        expect_connect(wire, Some(ADA));
+        wire.send(AGREES);
+        serve(wire);
+    });
+    let socket = WebSocket::new();
+    let recorder = Recorder::new(&socket);
+    socket
+        .proxy_authentication_required
+        .connect(move |_, authenticator| {
+            clock.advance(std::time::Duration::from_secs(60));
+            settle(); // with a loop of its own
+            authenticator.set_user("ada");
+            authenticator.set_password("secret");
+        });
+    socket.set_proxy(proxy(ProxyType::Http, &peer));
+    recorder.call("open", |socket| socket.open("ws://server.test:8080/x"));
+    stands(peer, (socket, recorder), &asked(""));
+}
+
+#[test]
 fn a_proxy_that_carries_no_connections() {
     for kind in [ProxyType::HttpCaching, ProxyType::FtpCaching] {
         let socket = WebSocket::new();

@@ -28,7 +28,10 @@ impl NetworkProxy {
     #[doc(alias = "setApplicationProxy")]
     pub fn set_application_proxy(proxy: Self) {
         let proxy = (proxy.kind != ProxyType::Default).then_some(proxy);
-        *APPLICATION.write().unwrap_or_else(PoisonError::into_inner) = proxy;
+        let mut application = APPLICATION.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *application, proxy);
+        drop(application);
+        drop(old); // not under the lock
     }
 
     /// The proxy to use for a host: itself, unless it stands for the application's. `None` for none.

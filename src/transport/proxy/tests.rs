@@ -245,6 +245,22 @@ fn the_question_is_answered_on_the_connection_if_that_stays_open() {
 }
 
 #[test]
+fn a_body_without_an_end_is_not_read_for_ever() {
+    let mut machine = connect();
+    let mut received = format!("{ASKS}Transfer-Encoding: chunked\r\n\r\n").into_bytes();
+    assert_eq!(machine.receive(&mut received), Ok(Step::Asked));
+    machine.answer("Basic abc".into());
+    received.extend(b"fffffff\r\n");
+    let mut read = 0;
+    while machine.receive(&mut received) == Ok(Step::Partial) {
+        assert!(received.is_empty() && read <= 64 * 1024, "{read}");
+        received.extend([b'x'; 1024]);
+        read += 1024;
+    }
+    assert_eq!(machine.receive(&mut received), Ok(Step::Reconnect));
+}
+
+#[test]
 fn a_kept_connection_may_have_been_given_up() {
     let mut machine = connect();
     assert_eq!(machine.lose(b""), None, "the first answer is owed");
