@@ -5,4 +5,5 @@
 mod support;
 
 mod addresses;
+mod proxies;
 mod racing;
