@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use qwebsocket::{
-    CloseCode, EventLoop, HostAddress, IntoRequest, NetworkRequest, SslCertificate,
+    CloseCode, EventLoop, HostAddress, IntoRequest, NetworkProxy, NetworkRequest, SslCertificate,
     SslConfiguration, SslMode, Version, WebSocket, WebSocketServer,
 };
 use support::command_line::{self, Arguments};
@@ -31,6 +31,8 @@ Options:
   --client-cert CERT KEY  show this certificate to the server; two PEM files
   --insecure              when the server's certificate does not verify, print what
                           is wrong and ask on stdin whether to go on
+  --proxy URL             go through this proxy: http://, https:// or socks5://,
+                          with the user and the password if it wants some
   --origin ORIGIN         send this origin
   --header 'NAME: VALUE'  send this header; may be given more than once
   -h, --help              print this
@@ -98,6 +100,7 @@ struct Options {
     ca_file: Option<String>,
     client_certificate: Option<IdentityFiles>,
     is_insecure: bool,
+    proxy: Option<NetworkProxy>,
     origin: String,
     headers: Vec<(String, String)>,
 }
@@ -114,6 +117,11 @@ impl Options {
                         Some(IdentityFiles::behind("--client-cert", arguments)?);
                 }
                 "--insecure" => options.is_insecure = true,
+                "--proxy" => {
+                    let url = arguments.value_of("--proxy")?;
+                    let proxy = url.parse().map_err(|error| format!("--proxy: {error}"))?;
+                    options.proxy = Some(proxy);
+                }
                 "--origin" => options.origin = arguments.value_of("--origin")?,
                 "--header" => options
                     .headers
@@ -136,6 +144,9 @@ impl Options {
     fn socket(&self) -> Result<Rc<WebSocket>, String> {
         let socket = WebSocket::with_origin(&self.origin, Version::LATEST);
         socket.set_ssl_configuration(self.ssl_configuration()?);
+        if let Some(proxy) = &self.proxy {
+            socket.set_proxy(proxy.clone());
+        }
         if self.is_insecure {
             trust::ask_about_errors(&socket);
         }

@@ -164,6 +164,27 @@ fn a_certificate_of_ones_own_is_shown() {
 }
 
 #[test]
+fn a_connection_goes_through_a_proxy() {
+    let proxy = RawPeer::new(|wire| {
+        let request = wire.read_head();
+        assert!(
+            request.starts_with("CONNECT nowhere.test:80 HTTP/1.1\r\n"),
+            "{request}"
+        );
+        wire.send("HTTP/1.1 200 OK\r\n\r\n");
+        wire.accept_upgrade();
+        wire.send(frame(TEXT, b"through"));
+        wire.send(close(1000, ""));
+        wire.expect_close(1000, "");
+    });
+    let url = format!("http://127.0.0.1:{}", proxy.port());
+    let mut client = Program::start("echo_client", &["--proxy", &url, "ws://nowhere.test"]);
+    assert_eq!(client.line(), "through");
+    client.expect_exit(0, "");
+    proxy.join();
+}
+
+#[test]
 fn the_peer_sees_origin_and_headers_and_the_user_sees_data() {
     let peer = RawPeer::new(|wire| {
         let request = wire.accept_upgrade();
@@ -222,7 +243,7 @@ fn an_abnormal_end_is_a_readable_line_and_an_exit_code() {
 #[test]
 fn what_cannot_be_opened_is_a_readable_line_and_an_exit_code() {
     let refusing = format!("ws://127.0.0.1:{}", free_port());
-    let cases: [(&[&str], i32, &str); 14] = [
+    let cases: [(&[&str], i32, &str); 15] = [
         (&[&refusing], 1, "Connection refused"),
         (
             &["http://localhost"],
@@ -276,6 +297,11 @@ fn what_cannot_be_opened_is_a_readable_line_and_an_exit_code() {
             ],
             1,
             "/nowhere/cert.pem: ",
+        ),
+        (
+            &["--proxy", "ftp://localhost", &refusing],
+            2,
+            "--proxy: not a URL of an HTTP or SOCKS5 proxy; --help says more",
         ),
         (
             &["--trusting", &refusing],
