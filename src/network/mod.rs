@@ -7,6 +7,7 @@ pub(crate) mod host_address;
 mod pause_modes;
 mod pem;
 mod proxy;
+mod raw_headers;
 pub(crate) mod request;
 mod socket_error;
 mod socket_state;

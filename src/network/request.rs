@@ -12,6 +12,7 @@ pub(crate) use self::checked::{Checked, check};
 pub use self::error::RequestError;
 pub use self::into_request::IntoRequest;
 use crate::handshake::field;
+use crate::network::raw_headers::RawHeaders;
 use crate::network::url_text;
 
 /// A URL and the headers that go with it.
@@ -34,7 +35,7 @@ pub struct NetworkRequest {
     url: Option<Url>,
     /// The text of the URL named the default port, which a `Url` forgets.
     names_default_port: bool,
-    headers: Vec<(String, String)>,
+    headers: RawHeaders,
 }
 
 impl NetworkRequest {
@@ -62,29 +63,19 @@ impl NetworkRequest {
     /// Sets a header. One with the same name, in whatever case, is replaced and keeps its place.
     #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: &str) {
-        match self
-            .headers
-            .iter_mut()
-            .find(|(other, _)| other.eq_ignore_ascii_case(name))
-        {
-            Some((_, old)) => value.clone_into(old),
-            None => self.headers.push((name.to_owned(), value.to_owned())),
-        }
+        self.headers.set(name, value);
     }
 
     /// Removes a header, as Qt does when it is set to a null value.
     #[doc(alias = "setRawHeader")]
     pub fn remove_raw_header(&mut self, name: &str) {
-        self.headers
-            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.headers.remove(name);
     }
 
     /// The value of a header; the case of the name does not matter.
     #[doc(alias = "rawHeader")]
     pub fn raw_header(&self, name: &str) -> Option<&str> {
-        self.raw_headers()
-            .find(|(other, _)| other.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.headers.get(name)
     }
 
     /// Whether a header is set.
@@ -96,7 +87,7 @@ impl NetworkRequest {
     /// The names of all headers, in the order in which they were first set.
     #[doc(alias = "rawHeaderList")]
     pub fn raw_header_list(&self) -> Vec<&str> {
-        self.raw_headers().map(|(name, _)| name).collect()
+        self.headers.names()
     }
 
     /// Takes user and password out of the URL, without their encoding; `None` if there are none.
@@ -113,9 +104,7 @@ impl NetworkRequest {
     /// All headers as pairs of name and value, in the order in which they were first set.
     #[doc(alias = "headers")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.headers.iter()
     }
 }
 

@@ -10,6 +10,7 @@ use std::fmt;
 
 use crate::handshake::field;
 use crate::network::SslConfiguration;
+use crate::network::raw_headers::RawHeaders;
 
 pub use self::capabilities::ProxyCapabilities;
 pub use self::kind::ProxyType;
@@ -47,7 +48,7 @@ pub struct NetworkProxy {
     password: String,
     /// Those that were set, whatever the type has.
     capabilities: Option<ProxyCapabilities>,
-    headers: Vec<(String, String)>,
+    headers: RawHeaders,
     tls: Option<SslConfiguration>,
 }
 
@@ -176,29 +177,19 @@ impl NetworkProxy {
     /// place. `Host` and `Proxy-Connection` are ours, and one that may not stand in a request makes `open` fail.
     #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: &str) {
-        match self
-            .headers
-            .iter_mut()
-            .find(|(other, _)| other.eq_ignore_ascii_case(name))
-        {
-            Some((_, old)) => value.clone_into(old),
-            None => self.headers.push((name.to_owned(), value.to_owned())),
-        }
+        self.headers.set(name, value);
     }
 
     /// Removes a header.
     #[doc(alias = "setRawHeader")]
     pub fn remove_raw_header(&mut self, name: &str) {
-        self.headers
-            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.headers.remove(name);
     }
 
     /// The value of a header; the case of the name does not matter.
     #[doc(alias = "rawHeader")]
     pub fn raw_header(&self, name: &str) -> Option<&str> {
-        self.raw_headers()
-            .find(|(other, _)| other.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.headers.get(name)
     }
 
     /// Whether a header is set.
@@ -210,15 +201,13 @@ impl NetworkProxy {
     /// The names of all headers, in the order in which they were first set.
     #[doc(alias = "rawHeaderList")]
     pub fn raw_header_list(&self) -> Vec<&str> {
-        self.raw_headers().map(|(name, _)| name).collect()
+        self.headers.names()
     }
 
     /// All headers as pairs of name and value, in the order in which they were first set.
     #[doc(alias = "headers")]
     pub fn raw_headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.headers.iter()
     }
 }
 

@@ -1,6 +1,7 @@
 use url::Url;
 
 use super::{NetworkRequest, RequestError};
+use crate::network::raw_headers::RawHeaders;
 use crate::network::url_text;
 
 /// What can be opened: the text of a URL, a [`Url`], a [`NetworkRequest`].
@@ -38,7 +39,7 @@ impl IntoRequest for &str {
         Ok(NetworkRequest {
             url: Some(url),
             names_default_port,
-            headers: Vec::new(),
+            headers: RawHeaders::default(),
         })
     }
 }
