@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::WebSocket;
 use super::answer::{Opening, Stage};
-use super::deadline::StoppedClock;
+use super::asking::AskingSlots;
 use super::link::Base;
 use super::login::{Asking, Login};
 use super::refusal::Refused;
@@ -155,42 +155,8 @@ impl WebSocket {
             shut_down(stream, &base.buffers);
         }
     }
-
-    pub(super) fn with_opening<T>(&self, access: impl FnOnce(&mut Opening) -> T) -> Option<T> {
-        self.link
-            .with(|link| link.opening.as_deref_mut().map(access))
-    }
 }
 
 const NOBODY_ANSWERED: &str = "QWebSocket::processHandshake: Host requires authentication";
 pub(super) const MUST_NOT_BE_SENT: &str =
     "The credentials contain characters that must not be sent.";
-
-/// While slots are asked who we are.
-pub(super) struct AskingSlots<'a> {
-    socket: &'a WebSocket,
-    epoch: u32,
-    /// Notes that they returned, or that one of them panicked.
-    end: fn(&mut Opening),
-    _clock: StoppedClock<'a>,
-}
-
-impl<'a> AskingSlots<'a> {
-    pub(super) fn new(socket: &'a WebSocket, base: &'a Base, end: fn(&mut Opening)) -> Self {
-        Self {
-            socket,
-            epoch: socket.epoch.get(),
-            end,
-            _clock: socket.stop_clock(base),
-        }
-    }
-}
-
-impl Drop for AskingSlots<'_> {
-    fn drop(&mut self) {
-        // Otherwise they ended the attempt.
-        if self.socket.epoch.get() == self.epoch {
-            self.socket.with_opening(self.end);
-        }
-    }
-}

@@ -4,6 +4,7 @@
 mod accepted;
 mod alerts;
 mod answer;
+mod asking;
 mod build;
 mod challenged;
 mod close;

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::WebSocket;
 use super::answer::Opening;
-use super::challenged::{AskingSlots, MUST_NOT_BE_SENT};
+use super::asking::AskingSlots;
+use super::challenged::MUST_NOT_BE_SENT;
 use super::link::Base;
 use super::login::{Asking, Login};
 use crate::handshake::challenge::InvalidCredentials;

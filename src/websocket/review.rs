@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::WebSocket;
-use super::deadline::StoppedClock;
+use super::answer::Opening;
+use super::asking::AskingSlots;
 use super::link::{Base, Link};
 use crate::network::{PauseModes, SslError};
 use crate::transport::{Failure, Verdict};
@@ -110,6 +111,14 @@ impl Review {
     }
 }
 
+impl Opening {
+    fn end_question(&mut self) {
+        if let Some(review) = &mut self.review {
+            review.is_asking = false;
+        }
+    }
+}
+
 impl Link {
     pub(super) fn review(&mut self) -> Option<&mut Review> {
         self.opening.as_mut()?.review.as_mut()
@@ -199,7 +208,8 @@ impl WebSocket {
 
     /// `false` when the slots made an end of the connection.
     fn ask(&self, base: &Base, question: &Question) -> bool {
-        let asking = Asking::new(self, base);
+        let epoch = self.epoch.get();
+        let _asking = AskingSlots::new(self, base, Opening::end_question);
         match question {
             Question::PeerVerifyError(error) => self.peer_verify_error.emit(error),
             Question::HandshakeInterrupted(error) => {
@@ -210,35 +220,6 @@ impl WebSocket {
                 self.ssl_errors.emit(&errors);
             }
         }
-        self.is_current(asking.epoch)
-    }
-}
-
-/// While slots run: the connection waits for them, and so does its clock, also if one of them panics or runs a loop.
-struct Asking<'a> {
-    socket: &'a WebSocket,
-    epoch: u32,
-    _clock: StoppedClock<'a>,
-}
-
-impl<'a> Asking<'a> {
-    fn new(socket: &'a WebSocket, base: &'a Base) -> Self {
-        Self {
-            socket,
-            epoch: socket.epoch.get(),
-            _clock: socket.stop_clock(base),
-        }
-    }
-}
-
-impl Drop for Asking<'_> {
-    fn drop(&mut self) {
-        if self.socket.epoch.get() == self.epoch {
-            self.socket.link.with(|link| {
-                if let Some(review) = link.review() {
-                    review.is_asking = false;
-                }
-            });
-        }
+        self.is_current(epoch)
     }
 }
