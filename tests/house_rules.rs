@@ -129,14 +129,14 @@ const LAYERS: [Layer; 6] = [
         // A proxy answers with the heads and challenges that servers answer with; they are read once.
         layers: &[
             "network",
-            "handshake::BodyReader",
             "handshake::HeadLimits",
             "handshake::HeadScanner",
             "handshake::ResponseHead",
+            "handshake::Skipped",
+            "handshake::UnwantedBody",
             "handshake::challenge",
             "handshake::field",
             "handshake::host",
-            "handshake::stays_open",
         ],
         crates: &[
             "mio",

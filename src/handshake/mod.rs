@@ -25,9 +25,10 @@ mod server;
 pub mod subprotocol;
 #[cfg(test)]
 mod tests;
+mod unwanted_body;
 
 pub use answer::{HttpRefusal, write_accept, write_refusal};
-pub use body::{BodyReader, stays_open};
+pub use body::BodyReader;
 pub use client::ClientHandshake;
 pub use head::ResponseHead;
 pub use headers::Headers;
@@ -37,6 +38,7 @@ pub use request::UpgradeRequest;
 pub use response::Refusal;
 pub use scanner::{HeadLimits, HeadScanner};
 pub use server::ServerHandshake;
+pub use unwanted_body::{Skipped, UnwantedBody};
 
 // What only tests, fuzzers and benchmarks name.
 #[cfg(any(fuzzing, feature = "__internals"))]

@@ -7,7 +7,9 @@ use super::refusal::Refused;
 use super::review::Review;
 use super::wanted::Wanted;
 use crate::handshake::challenge::Challenge;
-use crate::handshake::{BodyReader, ClientHandshake, Headers, Progress as Handshake, Refusal};
+use crate::handshake::{
+    ClientHandshake, Headers, Progress as Handshake, Refusal, Skipped, UnwantedBody,
+};
 use crate::network::SocketError;
 use crate::transport::{Dial, Failure, ReadBuffer, Verdict};
 
@@ -37,16 +39,13 @@ pub(super) enum Stage {
     Answer,
     /// The server asks who we are.
     Challenged(Box<Challenged>),
-    /// What the server says beside its question is skipped, so much at most; then the request goes out again.
-    Skipping(BodyReader, usize),
+    /// What the server says beside its question is skipped; then the request goes out again.
+    Skipping(UnwantedBody),
     /// The request is to go out on another connection.
     Redialing,
     /// The server refused, and its words are read.
     Refused(Box<Refused>),
 }
-
-/// How much is skipped for the sake of a connection.
-const SKIPPED_AT_MOST: usize = 64 * 1024;
 
 /// How far the way to a connection led without waiting.
 pub(super) enum Step {
@@ -107,9 +106,9 @@ impl Opening {
     }
 
     /// The challenge has been answered, and this follows it on the connection.
-    pub(super) fn skipping(&mut self, body: BodyReader) -> Stage {
+    pub(super) fn skipping(&mut self, body: UnwantedBody) -> Stage {
         self.is_reused = true;
-        Stage::Skipping(body, SKIPPED_AT_MOST)
+        Stage::Skipping(body)
     }
 
     /// What to make of what the server has sent; `None` if more is needed.
@@ -130,19 +129,14 @@ impl Opening {
             },
             Stage::Challenged(challenged) if challenged.is_being_asked() => Some(Step::Wait),
             Stage::Challenged(_) => Some(Step::Challenged),
-            Stage::Skipping(body, left) => {
-                let taken = body.receive(&self.received, |_| {});
-                self.received.drain(..taken);
-                *left = left.saturating_sub(taken);
-                let is_complete = body.is_complete();
-                if *left == 0 || !body.has_an_end() {
-                    return Some(self.give_up_stream());
-                }
-                if is_complete {
+            Stage::Skipping(body) => match body.skip(&mut self.received) {
+                Skipped::Partial => None,
+                Skipped::Complete => {
                     self.stage = Stage::Request;
+                    None
                 }
-                None
-            }
+                Skipped::TooMuch => Some(self.give_up_stream()),
+            },
             Stage::Redialing => Some(Step::Redial),
             Stage::Refused(refused) => {
                 let is_read = refused.receive(&self.received);

@@ -7,7 +7,7 @@ use super::WebSocket;
 use super::answer::Stage;
 use super::link::{Base, Link};
 use super::news::News;
-use crate::handshake::{BodyReader, Headers, ResponseHead, stays_open};
+use crate::handshake::{BodyReader, Headers, ResponseHead, UnwantedBody};
 use crate::transport::Failure;
 
 /// A refusal, and what the server says about it.
@@ -57,9 +57,8 @@ impl Refused {
 
     /// What has to be read before the connection can carry another request; `None` if it cannot, or if that would be
     /// too much.
-    pub(super) fn body_to_skip(&self) -> Option<BodyReader> {
-        let is_short = self.body.has_an_end() && self.body.known_length() <= SHOWN_AT_MOST as u64;
-        (is_short && stays_open(&self.head)).then(|| self.body.clone())
+    pub(super) fn body_to_skip(&self) -> Option<UnwantedBody> {
+        UnwantedBody::behind(&self.head)
     }
 }
 

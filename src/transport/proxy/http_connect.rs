@@ -2,7 +2,7 @@
 
 use super::{Failure, Step};
 use crate::handshake::challenge::Challenge;
-use crate::handshake::{BodyReader, HeadLimits, HeadScanner, ResponseHead, stays_open};
+use crate::handshake::{HeadLimits, HeadScanner, ResponseHead, Skipped, UnwantedBody};
 use crate::network::SocketError;
 
 /// What is said to an HTTP proxy until there is a tunnel.
@@ -21,14 +21,12 @@ pub(super) struct HttpConnect {
 enum Stage {
     Answer(HeadScanner),
     /// This was asked; if the connection can be used again, this follows the question on it.
-    Asked(Challenge, Option<BodyReader>),
-    /// What follows the question is skipped, so much at most.
-    Skipping(BodyReader, usize),
+    Asked(Challenge, Option<UnwantedBody>),
+    /// What follows the question is skipped.
+    Skipping(UnwantedBody),
     Reconnecting,
 }
 
-/// How much is skipped for the sake of a connection.
-const SKIPPED_AT_MOST: usize = 64 * 1024;
 /// How many answers may announce another one.
 const INTERIM_AT_MOST: u32 = 8;
 /// What every answer begins with.
@@ -78,7 +76,7 @@ impl HttpConnect {
         self.authorization = Some(authorization);
         if let Stage::Asked(_, body) = &mut self.stage {
             self.stage = match body.take() {
-                Some(body) => Stage::Skipping(body, SKIPPED_AT_MOST),
+                Some(body) => Stage::Skipping(body),
                 None => Stage::Reconnecting,
             };
         }
@@ -92,19 +90,14 @@ impl HttpConnect {
         match &mut self.stage {
             Stage::Asked(..) => Ok(Step::Asked),
             Stage::Reconnecting => Ok(Step::Reconnect),
-            Stage::Skipping(body, left) => {
-                let taken = body.receive(received, |_| {});
-                received.drain(..taken);
-                *left = left.saturating_sub(taken);
-                if *left == 0 || !body.has_an_end() {
-                    return Ok(Step::Reconnect);
+            Stage::Skipping(body) => match body.skip(received) {
+                Skipped::Partial => Ok(Step::Partial),
+                Skipped::Complete => {
+                    self.is_reused = true;
+                    Ok(Step::Send(self.request()))
                 }
-                if !body.is_complete() {
-                    return Ok(Step::Partial);
-                }
-                self.is_reused = true;
-                Ok(Step::Send(self.request()))
-            }
+                Skipped::TooMuch => Ok(Step::Reconnect),
+            },
             Stage::Answer(scanner) => {
                 let start = received.len().min(START.len());
                 if received[..start] != START[..start] {
@@ -190,9 +183,7 @@ impl HttpConnect {
 }
 
 /// What has to be read before the connection can carry another request; `None` if it cannot.
-fn body_to_skip(head: &ResponseHead) -> Option<BodyReader> {
-    let body = BodyReader::new(head);
-    let stays = stays_open(head) && !head.headers.has_token("Proxy-Connection", "close");
-    let is_short = body.has_an_end() && body.known_length() <= SKIPPED_AT_MOST as u64;
-    (stays && is_short).then_some(body)
+fn body_to_skip(head: &ResponseHead) -> Option<UnwantedBody> {
+    let closes = head.headers.has_token("Proxy-Connection", "close");
+    UnwantedBody::behind(head).filter(|_| !closes)
 }
