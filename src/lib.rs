@@ -25,9 +25,10 @@ pub use self::handshake::Headers;
 pub use self::network::{
     AlertLevel, AlertType, AlternativeNameEntryType, Authenticator, HashAlgorithm, HostAddress,
     IntoRequest, InvalidProxyUrl, NetworkProxy, NetworkRequest, PauseModes, PeerVerifyMode,
-    ProxyCapabilities, ProxyType, RequestError, SocketError, SocketState, SslCertificate,
-    SslCipher, SslConfiguration, SslDataError, SslError, SslErrorKind, SslGroup, SslKey,
-    SslKeyAlgorithm, SslProtocol, SubjectInfo, WebSocketHandshakeOptions,
+    ProxyCapabilities, ProxyType, RequestError, SocketError, SocketState, SslBackend,
+    SslCertificate, SslCipher, SslConfiguration, SslDataError, SslError, SslErrorKind, SslGroup,
+    SslKey, SslKeyAlgorithm, SslPreSharedKeyAuthenticator, SslProtocol, SubjectInfo,
+    WebSocketHandshakeOptions,
 };
 pub use self::protocol::{CloseCode, Version};
 pub use self::server::{SslMode, WebSocketServer};

@@ -101,7 +101,7 @@ fn a_secure_server_that_cannot_be_one_says_so() {
     client.join().expect("the script holds");
 }
 
-#[cfg(all(feature = "rustls", any(feature = "ring", feature = "aws-lc-rs")))]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "openssl"))]
 #[test]
 fn a_secured_connection_of_which_the_first_bytes_were_read() {
     use support::tls::Identity;

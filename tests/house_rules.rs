@@ -140,7 +140,9 @@ const LAYERS: [Layer; 6] = [
         ],
         crates: &[
             "mio",
+            "openssl",
             "qeventloop",
+            "qwebsocket_openssl_extras",
             "rustls",
             "rustls_pki_types",
             "socket2",
@@ -161,13 +163,15 @@ const LAYERS: [Layer; 6] = [
 ];
 
 /// Every dependency there is.
-const CRATES: [&str; 16] = [
+const CRATES: [&str; 18] = [
     "base64",
     "getrandom",
     "md5",
     "mio",
+    "openssl",
     "pkcs8",
     "qeventloop",
+    "qwebsocket_openssl_extras",
     "rustls",
     "rustls_native_certs",
     "rustls_pki_types",

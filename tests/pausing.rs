@@ -31,7 +31,7 @@ fn all_ends() -> Vec<(String, Ends)> {
     for near_is_client in [true, false] {
         let name = if near_is_client { "client" } else { "accepted" };
         all.push((format!("ws, {name}"), Ends::plain(near_is_client)));
-        #[cfg(all(feature = "rustls", any(feature = "ring", feature = "aws-lc-rs")))]
+        #[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "openssl"))]
         all.push((format!("wss, {name}"), Ends::secured(near_is_client)));
     }
     all
@@ -45,7 +45,7 @@ impl Ends {
         Self::of(client, next_connection(&server), near_is_client)
     }
 
-    #[cfg(all(feature = "rustls", any(feature = "ring", feature = "aws-lc-rs")))]
+    #[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "openssl"))]
     fn secured(near_is_client: bool) -> Self {
         let identity = support::tls::Identity::new();
         let server = identity.listening();

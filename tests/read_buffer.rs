@@ -39,7 +39,7 @@ fn handshake_and_frames_may_be_larger() {
     }
 }
 
-#[cfg(all(feature = "rustls", any(feature = "ring", feature = "aws-lc-rs")))]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "openssl"))]
 #[test]
 fn tls_handshakes_and_records_may_be_larger() {
     let long = "x".repeat(3000);
@@ -104,7 +104,7 @@ fn a_paused_socket_holds_no_more_than_that() {
     assert!(held <= 4 * KIB + SLACK, "{held} bytes each");
 }
 
-#[cfg(all(feature = "rustls", any(feature = "ring", feature = "aws-lc-rs")))]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "openssl"))]
 #[test]
 fn a_paused_secured_socket_holds_one_record_more() {
     let identity = support::tls::Identity::new();

@@ -1,5 +1,5 @@
 //! A server that is not trusted gets nothing.
-#![cfg(feature = "ring")]
+#![cfg(any(feature = "ring", feature = "openssl"))]
 
 mod support;
 
@@ -22,7 +22,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection};
 use support::pair::{next_connection, stopped_clock};
 use support::raw_peer::accepting;
-use support::tls::{Identity, listening, secure_url};
+use support::tls::{Identity, by_library, listening, secure_url};
 use support::{PATIENCE, run_until, settle};
 
 /// What a server saw of one connection.
@@ -370,7 +370,8 @@ fn a_man_in_the_middle_fails_though_everything_is_ignored() {
         socket.ignore_ssl_errors();
         run_until(|| socket.state() == SocketState::Unconnected);
         assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
-        assert!(socket.error_string().contains("BadSignature"));
+        let reason = by_library("BadSignature", "bad signature");
+        assert!(socket.error_string().contains(reason));
         let (level, alert, description) = alerts.try_next().expect("an alert");
         assert_eq!((level, alert), (AlertLevel::Fatal, AlertType::DecryptError));
         assert_eq!(description, "decrypt error");
@@ -456,12 +457,18 @@ fn a_client_without_certificate_is_told_so_where_that_is_fatal() {
         let sent = client.alert_sent.collect();
         client.open(secure_url(&server));
         run_until(|| client.state() == SocketState::Unconnected);
-        let (level, alert, description) = received.try_next().expect("an alert");
+        let (level, alert, _) = received.try_next().expect("an alert");
+        // TLS 1.2 did not know that alert yet, and OpenSSL does not send it there.
+        let expected = match protocol {
+            SslProtocol::TlsV1_2 => {
+                by_library(AlertType::CertificateRequired, AlertType::HandshakeFailure)
+            }
+            _ => AlertType::CertificateRequired,
+        };
         assert_eq!(
             (level, alert, client.error()),
-            (AlertLevel::Fatal, AlertType::CertificateRequired, error)
+            (AlertLevel::Fatal, expected, error)
         );
-        assert_eq!(description, "certificate required");
         assert_eq!(sent.count(), 0, "a session that failed says nothing more");
     }
 }

@@ -6,6 +6,7 @@ mod hash_algorithm;
 pub(crate) mod host_address;
 mod pause_modes;
 mod pem;
+mod pre_shared_key;
 mod proxy;
 mod raw_headers;
 pub(crate) mod request;
@@ -23,7 +24,7 @@ pub(crate) mod url_text;
     not(feature = "rustls"),
     allow(
         dead_code,
-        reason = "without TLS, certificates are read but not judged"
+        reason = "without rustls, certificates are read but not judged here"
     )
 )]
 pub(crate) mod x509;
@@ -33,6 +34,7 @@ pub use self::handshake_options::WebSocketHandshakeOptions;
 pub use self::hash_algorithm::HashAlgorithm;
 pub use self::host_address::HostAddress;
 pub use self::pause_modes::PauseModes;
+pub use self::pre_shared_key::SslPreSharedKeyAuthenticator;
 pub use self::proxy::{InvalidProxyUrl, NetworkProxy, ProxyCapabilities, ProxyType};
 pub use self::request::{IntoRequest, NetworkRequest, RequestError};
 pub use self::socket_error::SocketError;
@@ -43,7 +45,7 @@ pub use self::ssl_certificate::SslCertificate;
 pub(crate) use self::ssl_configuration::KeyLog;
 pub(crate) use self::ssl_configuration::Session as SslSession;
 pub use self::ssl_configuration::{
-    PeerVerifyMode, SslCipher, SslConfiguration, SslGroup, SslProtocol,
+    PeerVerifyMode, SslBackend, SslCipher, SslConfiguration, SslGroup, SslProtocol,
 };
 pub use self::ssl_data_error::SslDataError;
 pub use self::ssl_error::{SslError, SslErrorKind};

@@ -29,7 +29,7 @@ macro_rules! alerts {
 
         impl AlertType {
             /// The alert with this number; one that is not known is `UnknownAlertMessage`.
-            #[cfg(feature = "rustls")]
+            #[cfg(any(feature = "rustls", feature = "openssl"))]
             pub(crate) fn from_number(number: u8) -> Self {
                 match number {
                     $($number => Self::$name,)*

@@ -186,7 +186,7 @@ impl WebSocketServer {
         let configuration = self
             .ssl_configuration
             .with(|configuration| configuration.clone());
-        tls::server_session(&configuration)
+        tls::server_session(&configuration, None)
     }
 
     /// Tells the clients that nobody took what becomes of them.

@@ -28,6 +28,9 @@ impl Secured {
         pipe: &mut Pipe,
         ciphertext: &mut ReadBuffer,
     ) -> Result<(), Failure> {
+        if self.session.is_handshaking() {
+            self.receive(pipe, &[])?; // a client begins
+        }
         while self.session.is_handshaking() {
             self.write_ciphertext(pipe)?;
             ciphertext.clear();

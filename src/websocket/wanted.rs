@@ -31,6 +31,7 @@ impl Wanted {
             true => Some(tls::client_session(
                 &self.configuration,
                 &self.checked.host,
+                None,
             )?),
             false => None,
         };

@@ -1,5 +1,5 @@
 //! Qt's test `authenticationRequired`, all 60 rows: five servers, six clients, `ws` and `wss`.
-#![cfg(feature = "ring")]
+#![cfg(any(feature = "ring", feature = "openssl"))]
 
 use std::cell::RefCell;
 use std::io::{Read, Write};

@@ -15,7 +15,7 @@ use socket2::{Domain, Socket, Type};
 use super::row::{Outcome, REMOTE_HOST_CLOSED, Situation, UNSEEN, failed, rows, unreachable};
 use super::support::pair::stopped_clock;
 use super::support::settle;
-use super::support::tls::{Identity, secure_url};
+use super::support::tls::{Identity, by_library, secure_url};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const TIMED_OUT: &str = "Connection timed out";
@@ -58,11 +58,14 @@ rows! {
     }) => bad_certificate(1, "The certificate is not yet valid");
     no_tls: "wss: a server that speaks no TLS", Situation::Securing(Box::new(|wire| {
         wire.send("HTTP/1.1 400 Bad Request\r\n\r\n");
-    })) => Outcome {
-        signals: "[Connecting] · alert_sent · error · Unconnected · disconnected · read_channel_finished".into(),
-        peer_saw: "a TLS alert".into(),
-        ..failed(SslHandshakeFailed, "Error during SSL handshake: received corrupt message of type InvalidContentType")
-    };
+    })) => by_library(
+        Outcome {
+            signals: "[Connecting] · alert_sent · error · Unconnected · disconnected · read_channel_finished".into(),
+            peer_saw: "a TLS alert".into(),
+            ..failed(SslHandshakeFailed, "Error during SSL handshake: received corrupt message of type InvalidContentType")
+        },
+        failed(SslHandshakeFailed, "Error during SSL handshake: error:0A00010B:SSL routines::wrong version number"),
+    );
     tls_fin: "wss: FIN inside the TLS handshake", Situation::Securing(Box::new(|wire| wire.fin())) => failed(RemoteHostClosed, REMOTE_HOST_CLOSED);
     tls_reset: "wss: RST inside the TLS handshake", Situation::Securing(Box::new(|wire| wire.reset())) => failed(RemoteHostClosed, REMOTE_HOST_CLOSED);
 }

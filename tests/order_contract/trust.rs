@@ -9,7 +9,7 @@ use qwebsocket::{
 };
 
 use super::support::pair::{next_connection, stopped_clock};
-use super::support::tls::{Identity, listening, secure_url};
+use super::support::tls::{Identity, by_library, listening, secure_url};
 use super::support::transcript::Recorder;
 use super::support::{run_until, settle};
 
@@ -638,7 +638,10 @@ fn an_alert_of_the_server() {
     recorder.call("open", |client| client.open(secure_url(&server)));
     recorder.run_until("read_channel_finished");
     settle();
-    let facts = r#"SslHandshakeFailed "Error during SSL handshake: received fatal alert: ProtocolVersion" | 1006"#;
+    let facts = by_library(
+        r#"SslHandshakeFailed "Error during SSL handshake: received fatal alert: ProtocolVersion" | 1006"#,
+        r#"SslHandshakeFailed "Error during SSL handshake: error:0A00042E:SSL routines::tlsv1 alert protocol version" | 1006"#,
+    );
     recorder.expect(&format!(
         "
         [open

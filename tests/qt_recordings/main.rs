@@ -4,7 +4,7 @@
 //! `deviations` rewrite it into what we do where that differs on purpose, and then everything has to agree.
 //!
 //! The peers of some speak TLS, with rustls and *ring*.
-#![cfg(feature = "ring")]
+#![cfg(any(feature = "ring", feature = "openssl"))]
 #![allow(unreachable_pub, missing_debug_implementations, reason = "a test")]
 
 mod bytes_told;
@@ -135,6 +135,7 @@ fn every_folder_is_a_group() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "rustls"), ignore = "some are about rustls")]
 fn every_rule_changes_something() {
     let mut changed: BTreeMap<&str, usize> = BTreeMap::new();
     for recording in all_scenarios() {

@@ -185,7 +185,7 @@ fn qtbug_44866_a_client_that_speaks_something_else_does_not_harm_the_next() {
 }
 
 /// TLS had the whole time, and the handshake behind it had it once more.
-#[cfg(all(feature = "rustls", any(feature = "ring", feature = "aws-lc-rs")))]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "openssl"))]
 #[test]
 fn qtbug_105851_tls_and_the_handshake_share_one_deadline() {
     use super::support::tls::Identity;
@@ -221,7 +221,7 @@ fn qtbug_105851_tls_and_the_handshake_share_one_deadline() {
 }
 
 /// Hands on one flight of the client's and, when the gate opens, the answer to that. What follows is heard of only.
-#[cfg(all(feature = "rustls", any(feature = "ring", feature = "aws-lc-rs")))]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "openssl"))]
 fn one_flight_each(port: u16, heard: mpsc::Sender<()>, gate: mpsc::Receiver<()>) -> RawPeer {
     use std::io::{Read, Write};
     RawPeer::new(move |wire| {

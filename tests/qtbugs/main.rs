@@ -15,7 +15,7 @@ mod splitting;
 #[path = "../support/mod.rs"]
 mod support;
 mod threads;
-#[cfg(all(feature = "rustls", any(feature = "ring", feature = "aws-lc-rs")))]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "openssl"))]
 mod tls;
 
 use std::collections::BTreeSet;

@@ -8,7 +8,7 @@
     missing_docs,
     reason = "parts of one test"
 )]
-#![cfg(all(unix, feature = "rustls", feature = "ring"))]
+#![cfg(all(unix, any(feature = "ring", feature = "openssl")))]
 
 mod actions;
 mod cells;

@@ -71,6 +71,15 @@ pub fn listening(configuration: SslConfiguration) -> Rc<WebSocketServer> {
     server
 }
 
+/// Where the libraries that do TLS differ: in the words of an error, and in whether they say why they end. Tests run
+/// once per library; the one of the build is rustls, if it is there.
+pub fn by_library<T>(rustls: T, openssl: T) -> T {
+    match cfg!(feature = "rustls") {
+        true => rustls,
+        false => openssl,
+    }
+}
+
 /// The URL of a secure server of ours by the name its certificate is for.
 pub fn secure_url(server: &WebSocketServer) -> String {
     format!("wss://localhost:{}", server.server_port())

@@ -43,8 +43,8 @@ fn find<T: Any + Send + Sync>(forms: &[Form]) -> Option<Arc<T>> {
 }
 
 impl SslConfiguration {
-    pub(crate) fn backend(&self) -> &BackendCache {
-        &self.backend
+    pub(crate) fn backend_cache(&self) -> &BackendCache {
+        &self.cache
     }
 }
 

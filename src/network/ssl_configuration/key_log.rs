@@ -33,7 +33,7 @@ impl SslConfiguration {
         Ok(())
     }
 
-    #[cfg(feature = "rustls")]
+    #[cfg(any(feature = "rustls", feature = "openssl"))]
     pub(crate) fn key_log(&self) -> Option<KeyLog> {
         self.settings.key_log.clone()
     }
@@ -44,7 +44,7 @@ impl SslConfiguration {
 pub(crate) struct KeyLog(Arc<dyn Fn(&str) + Send + Sync>);
 
 impl KeyLog {
-    #[cfg(feature = "rustls")]
+    #[cfg(any(feature = "rustls", feature = "openssl"))]
     pub(crate) fn log(&self, line: &str) {
         (self.0)(line);
     }

@@ -1,11 +1,13 @@
 //! How a socket or server does TLS.
 
-#[cfg(feature = "rustls")]
+#[cfg(any(feature = "rustls", feature = "openssl"))]
 mod backend_cache;
+mod backend_choice;
 mod ca_certificates;
 mod cipher;
 mod group;
 mod key_log;
+mod pre_shared_keys;
 mod protocol;
 mod session;
 mod verification;
@@ -13,8 +15,9 @@ mod verification;
 use std::fmt;
 use std::sync::{Arc, OnceLock, RwLock};
 
-#[cfg(feature = "rustls")]
+#[cfg(any(feature = "rustls", feature = "openssl"))]
 pub(crate) use self::backend_cache::BackendCache;
+pub use self::backend_choice::SslBackend;
 pub use self::cipher::SslCipher;
 pub use self::group::SslGroup;
 pub(crate) use self::key_log::KeyLog;
@@ -50,8 +53,8 @@ pub struct SslConfiguration {
     session: Option<Arc<Session>>,
     /// What the TLS backend built from these settings, made at first use and shared by all clones: sockets that
     /// share a configuration share its sessions and its parsed roots.
-    #[cfg(feature = "rustls")]
-    backend: BackendCache,
+    #[cfg(any(feature = "rustls", feature = "openssl"))]
+    cache: BackendCache,
 }
 
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -67,6 +70,8 @@ struct Settings {
     withholds_server_name: bool,
     withholds_session_tickets: bool,
     key_log: Option<KeyLog>,
+    backend: SslBackend,
+    pre_shared_keys: pre_shared_keys::Settings,
 }
 
 impl SslConfiguration {
@@ -213,9 +218,9 @@ impl SslConfiguration {
 
     fn change(&mut self, change: impl FnOnce(&mut Settings)) {
         change(Arc::make_mut(&mut self.settings));
-        #[cfg(feature = "rustls")]
+        #[cfg(any(feature = "rustls", feature = "openssl"))]
         {
-            self.backend = BackendCache::default();
+            self.cache = BackendCache::default();
         }
     }
 
@@ -225,8 +230,8 @@ impl SslConfiguration {
         let default = DEFAULT.get_or_init(|| Self {
             settings: Arc::default(),
             session: None,
-            #[cfg(feature = "rustls")]
-            backend: BackendCache::default(),
+            #[cfg(any(feature = "rustls", feature = "openssl"))]
+            cache: BackendCache::default(),
         });
         default.clone()
     }
@@ -264,6 +269,7 @@ impl fmt::Debug for SslConfiguration {
             .field("protocol", &settings.protocol)
             .field("ciphers", &settings.ciphers)
             .field("groups", &settings.groups)
+            .field("backend", &settings.backend)
             .field("session", &self.session)
             .finish_non_exhaustive()
     }
@@ -284,14 +290,16 @@ mod tests {
         assert_eq!(original, clone);
     }
 
-    #[cfg(feature = "rustls")]
+    #[cfg(any(feature = "rustls", feature = "openssl"))]
     #[test]
     fn clones_share_the_backend_until_one_changes() {
         let mut original = SslConfiguration::new();
         original.set_uses_session_tickets(false);
         let mut clone = original.clone();
         let form = |configuration: &SslConfiguration, made: u8| {
-            let form = configuration.backend().get_or_make(|| Ok::<u8, ()>(made));
+            let form = configuration
+                .backend_cache()
+                .get_or_make(|| Ok::<u8, ()>(made));
             form.map(|form| *form)
         };
         assert_eq!((form(&original, 1), form(&clone, 2)), (Ok(1), Ok(1)));

@@ -34,7 +34,6 @@ pub enum SslProtocol {
     TlsV1_3OrLater = 13,
 }
 
-#[cfg(feature = "rustls")]
 impl SslProtocol {
     pub(crate) fn includes_tls12(self) -> bool {
         !matches!(

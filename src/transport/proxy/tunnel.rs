@@ -96,7 +96,7 @@ impl Tunnel {
     pub(in crate::transport) fn new_session(&self) -> Result<Option<Box<dyn TlsSession>>, Failure> {
         let session = self.tls.as_ref();
         session
-            .map(|configuration| tls::client_session(configuration, &self.host))
+            .map(|configuration| tls::client_session(configuration, &self.host, None))
             .transpose()
     }
 

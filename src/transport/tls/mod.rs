@@ -9,26 +9,35 @@
 //! * take all ciphertext it is given and hand on all plaintext this makes, so that nothing waits inside;
 //! * keep what it wants to send until [`write_ciphertext`](TlsSession::write_ciphertext) took it, alerts included.
 
+mod backend;
+#[cfg(any(feature = "rustls", feature = "openssl"))]
+mod host_name;
+#[cfg(feature = "openssl")]
+mod openssl;
 #[cfg(feature = "rustls")]
 mod rustls;
-#[cfg(all(test, feature = "ring"))]
+#[cfg(all(test, any(feature = "ring", feature = "openssl")))]
 mod tests;
-#[cfg(not(feature = "rustls"))]
-mod unavailable;
 #[cfg(feature = "rustls")]
 pub(crate) mod verdict;
 
 use std::io;
+use std::rc::Rc;
 
 use super::Failure;
-use crate::network::{AlertType, SocketError, SslConfiguration, SslError};
+use crate::network::{
+    AlertType, SocketError, SslConfiguration, SslError, SslPreSharedKeyAuthenticator,
+};
+#[cfg(any(feature = "rustls", feature = "openssl"))]
+use crate::network::{PeerVerifyMode, SslErrorKind};
 
+pub(crate) use self::backend::{client_session, server_session};
 #[cfg(all(feature = "rustls", any(fuzzing, feature = "__internals")))]
 pub use self::rustls::chain_errors;
-#[cfg(feature = "rustls")]
-pub(crate) use self::rustls::{client_session, server_session};
-#[cfg(not(feature = "rustls"))]
-pub(crate) use self::unavailable::{client_session, server_session};
+
+/// Asks the slots of an application for a pre-shared key; gives whether they still want the connection. A backend calls it
+/// in the middle of [`TlsSession::receive`], so whoever calls that holds no guard.
+pub(crate) type KeyAsker = Rc<dyn Fn(&SslPreSharedKeyAuthenticator) -> bool>;
 
 /// One end of one TLS connection.
 pub(crate) trait TlsSession {
@@ -41,7 +50,8 @@ pub(crate) trait TlsSession {
     /// The settings it was made with and, once the handshake is over, what was agreed on.
     fn configuration(&self) -> SslConfiguration;
 
-    /// Takes ciphertext and hands the plaintext it holds, in order, to `plaintext`.
+    /// Takes ciphertext and hands the plaintext it holds, in order, to `plaintext`. A client's first call, perhaps with
+    /// nothing, makes it say its first words.
     ///
     /// # Errors
     /// The session is over; an alert for the peer may wait in `write_ciphertext`. Plaintext in front of the fault was
@@ -91,6 +101,23 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
+    /// What follows from the errors for an end with this configuration.
+    #[cfg(any(feature = "rustls", feature = "openssl"))]
+    fn under(mut self, configuration: &SslConfiguration, is_client: bool) -> Self {
+        let mode = configuration.peer_verify_mode();
+        self.is_binding = match mode {
+            PeerVerifyMode::Peer => true,
+            PeerVerifyMode::Auto => is_client,
+            PeerVerifyMode::None | PeerVerifyMode::Query => false,
+        };
+        self.interrupts = self.is_binding && configuration.handshake_must_interrupt_on_error();
+        let none_shown = [SslError::new(SslErrorKind::NoPeerCertificate)];
+        if mode == PeerVerifyMode::None || (!self.is_binding && self.chain == none_shown) {
+            self.chain.clear();
+        }
+        self
+    }
+
     /// The errors as the user gets them: the host name first, then the chain.
     pub(crate) fn errors(&self) -> Vec<SslError> {
         self.host_name.iter().chain(&self.chain).cloned().collect()

@@ -101,7 +101,7 @@ pub fn an_alert_knows_its_error(scenario: &mut Scenario) {
 }
 
 /// What is wrong is told in the words of our TLS library, and what interrupted a handshake in its own. Qt's are those of
-/// OpenSSL, which has none for an interruption.
+/// OpenSSL, as ours are if that is the library; it has none for an interruption.
 pub fn errors_of_tls_have_our_words(scenario: &mut Scenario) {
     let (mut alert, mut interruption) = (None, String::new());
     each_seen(&mut scenario.nodes, &mut |moment, seen| {
@@ -123,7 +123,9 @@ pub fn errors_of_tls_have_our_words(scenario: &mut Scenario) {
         if seen.error_string == "Error during SSL handshake: " {
             seen.error_string.clone_from(&interruption);
         }
-        if let Some((head, words)) = seen.error_string.split_once(": error:") {
+        if cfg!(feature = "rustls")
+            && let Some((head, words)) = seen.error_string.split_once(": error:")
+        {
             let words = match alert {
                 Some(number) => {
                     format!("received fatal alert: {:?}", AlertDescription::from(number))
@@ -138,8 +140,11 @@ pub fn errors_of_tls_have_our_words(scenario: &mut Scenario) {
     });
 }
 
-/// A server that speaks no TLS is told so.
+/// A server that speaks no TLS is told so, by rustls.
 pub fn a_server_without_tls_is_told(scenario: &mut Scenario) {
+    if cfg!(not(feature = "rustls")) {
+        return;
+    }
     let Some(index) = scenario.nodes.iter().position(|node| {
         let seen = node.signal().and_then(|signal| signal.seen.as_ref());
         node.is_signal("error")

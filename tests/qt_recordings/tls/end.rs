@@ -62,7 +62,7 @@ impl TlsEnd {
         while let Some(length) = whole_record(&self.unread) {
             let record: Vec<u8> = self.unread.drain(..length).collect();
             match self.failed {
-                true => self.records.push(Record::unread(length as u64)),
+                true => self.leave_record(length as u64),
                 false => self.take_record(&record, plaintext),
             }
         }
@@ -123,6 +123,14 @@ impl TlsEnd {
         if was_handshaking && !self.connection.is_handshaking() && !self.failed {
             self.account = Some(self.agreed());
         }
+    }
+
+    /// Nothing is read after a failure. The last of these records is the request, in front of it is the handshake.
+    fn leave_record(&mut self, length: u64) {
+        if let Some(last) = self.records.last_mut().filter(|last| last.unread) {
+            last.plaintext = 0;
+        }
+        self.records.push(Record::unread(length));
     }
 
     fn fail(&mut self, why: &str) {

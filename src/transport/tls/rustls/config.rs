@@ -37,7 +37,7 @@ pub(super) struct Trust {
 
 /// The client side of `configuration`.
 pub(super) fn client(configuration: &SslConfiguration) -> Result<Arc<ClientSide>, Failure> {
-    configuration.backend().get_or_make(|| {
+    configuration.backend_cache().get_or_make(|| {
         let provider = provider(configuration)?;
         let verifier = Arc::new(DeferringVerifier::for_client(&provider));
         let algorithms = provider.signature_verification_algorithms.all;
@@ -72,7 +72,7 @@ pub(super) fn client(configuration: &SslConfiguration) -> Result<Arc<ClientSide>
 
 /// The server side of `configuration`.
 pub(super) fn server(configuration: &SslConfiguration) -> Result<Arc<ServerSide>, Failure> {
-    configuration.backend().get_or_make(|| {
+    configuration.backend_cache().get_or_make(|| {
         let (chain, key) = local_identity(configuration)?
             .ok_or_else(|| unusable("a secure server needs a certificate and its key"))?;
         let provider = provider(configuration)?;

@@ -79,16 +79,6 @@ pub fn chain_errors(
     judge(&case).chain
 }
 
-/// A session of a connection made elsewhere, which trusts nobody.
-#[cfg(all(test, feature = "ring"))]
-pub(super) fn session_on(connection: rustls::Connection) -> Box<dyn TlsSession> {
-    let trust = config::Trust {
-        store: Arc::default(),
-        algorithms: &[],
-    };
-    RustlsSession::boxed(connection, &SslConfiguration::new(), trust, None)
-}
-
 /// For a host whose name rustls would not send, such as one with a hyphen at the end of a label: it is sent none. Its sessions are not
 /// kept, for they would be found under the name that stands in.
 fn nameless(config: &ClientConfig) -> (Arc<ClientConfig>, ServerName<'static>) {

@@ -44,15 +44,6 @@ impl RustlsSession {
         })
     }
 
-    /// Whether errors of the peer's certificate are the end.
-    fn insists(&self) -> bool {
-        match self.configuration.peer_verify_mode() {
-            PeerVerifyMode::Peer => true,
-            PeerVerifyMode::Auto => self.host.is_some(),
-            PeerVerifyMode::None | PeerVerifyMode::Query => false,
-        }
-    }
-
     /// What was agreed on.
     fn outcome(&self) -> SslSession {
         let connection = &self.connection;
@@ -102,8 +93,7 @@ impl TlsSession for RustlsSession {
     }
 
     fn verdict(&self) -> Verdict {
-        let mode = self.configuration.peer_verify_mode();
-        if self.host.is_none() && mode == PeerVerifyMode::None {
+        if self.host.is_none() && self.configuration.peer_verify_mode() == PeerVerifyMode::None {
             return Verdict::default(); // nobody wants to know, and strangers' chains take time to judge
         }
         let case = Case {
@@ -117,15 +107,7 @@ impl TlsSession for RustlsSession {
             max_depth: max_depth(&self.configuration),
             algorithms: self.trust.algorithms,
         };
-        let mut verdict = verdict::judge(&case);
-        verdict.is_binding = self.insists();
-        verdict.interrupts =
-            verdict.is_binding && self.configuration.handshake_must_interrupt_on_error();
-        let needs_none = case.chain.is_empty() && !verdict.is_binding;
-        if mode == PeerVerifyMode::None || needs_none {
-            verdict.chain.clear();
-        }
-        verdict
+        verdict::judge(&case).under(&self.configuration, self.host.is_some())
     }
 
     fn configuration(&self) -> SslConfiguration {

@@ -11,7 +11,6 @@ use super::pki::{
 };
 use super::{ScriptedServer, VERSIONS, connect, lines};
 use crate::network::{PeerVerifyMode, SslCertificate, SslConfiguration, SslKey};
-use crate::transport::tls::verdict::{self, Case, Peer, TrustStore};
 
 /// Connects to `host` with TLS 1.2 and with TLS 1.3, and compares the errors.
 #[track_caller]
@@ -387,8 +386,11 @@ fn weak_digests_are_refused() {
 }
 
 /// No handshake: a server with such a key gets none.
+#[cfg(feature = "rustls")]
 #[test]
 fn weak_keys_are_refused() {
+    use crate::transport::tls::verdict::{self, Case, Peer, TrustStore};
+
     let root = include_bytes!("../../../../tests/certificates/root_of_the_weak.der");
     let weak = include_bytes!("../../../../tests/certificates/rsa1024.der");
     let case = Case {

@@ -1,9 +1,9 @@
 //! Servers that ask for their clients' certificates.
 
 use super::pki::{Authority, Identity, root};
-use super::{VERSIONS, lines, talk};
+use super::{VERSIONS, client_session, lines, server_session, talk};
 use crate::network::{PeerVerifyMode, SslConfiguration, SslProtocol};
-use crate::transport::tls::{TlsSession, client_session, server_session};
+use crate::transport::tls::TlsSession;
 use rcgen::ExtendedKeyUsagePurpose;
 
 struct World {

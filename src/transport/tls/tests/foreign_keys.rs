@@ -1,9 +1,8 @@
 //! A peer must have the key of the certificate it shows, whatever is made of its certificate afterwards.
 
 use super::pki::{Identity, self_signed, version_1};
-use super::{ScriptedServer, Side, VERSIONS, talk};
+use super::{ScriptedServer, Side, VERSIONS, client_session, talk};
 use crate::network::{PeerVerifyMode, SslConfiguration};
-use crate::transport::tls::client_session;
 
 /// The signature in the handshake is checked by the certificate's own key also where webpki cannot read the certificate.
 #[test]
@@ -20,12 +19,13 @@ fn a_server_with_another_key_than_its_certificates_fails() {
             let outcome = |identity: &Identity| {
                 let mut client = client_session(&configuration, "localhost").expect("a session");
                 let mut server = ScriptedServer::new(identity).session();
-                talk(&mut *client, &mut *server)
+                talk(&mut *client, &mut server)
             };
             outcome(&shown).expect("the owner of the key is let in");
             let (side, failure) = outcome(&thief).expect_err("the thief is not");
             assert_eq!(side, Side::Client, "{version:?}");
-            assert!(failure.text.contains("BadSignature"), "{}", failure.text);
+            let text = failure.text.replace(' ', "").to_lowercase();
+            assert!(text.contains("badsignature"), "{}", failure.text);
         }
     }
 }

@@ -4,33 +4,51 @@ mod certificate_cases;
 mod client_certificates;
 mod foreign_keys;
 mod pki;
+mod scripted;
 mod sessions;
 mod settings;
 
-use std::sync::Arc;
-
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::NoClientAuth;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{ServerConfig, ServerConnection};
-
-use self::pki::Identity;
-use super::rustls::session_on;
-use super::{TlsSession, client_session};
+use self::scripted::ScriptedServer;
+use super::{TlsSession, backend};
 use crate::network::{SslConfiguration, SslError, SslProtocol};
 use crate::transport::Failure;
 
+/// One end of a handshake.
+trait End {
+    fn receive(&mut self, ciphertext: &[u8]) -> Result<(), Failure>;
+    fn take_ciphertext(&mut self) -> Vec<u8>;
+}
+
+impl End for dyn TlsSession + '_ {
+    fn receive(&mut self, ciphertext: &[u8]) -> Result<(), Failure> {
+        self.receive(ciphertext, &mut |_| {})
+    }
+
+    fn take_ciphertext(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while self.wants_write() {
+            self.write_ciphertext(&mut bytes).expect("memory takes all");
+        }
+        bytes
+    }
+}
+
 /// Lets both talk until both are done or one fails; gives who failed, with its reason.
-fn talk(client: &mut dyn TlsSession, server: &mut dyn TlsSession) -> Result<(), (Side, Failure)> {
+fn talk<C, S>(client: &mut C, server: &mut S) -> Result<(), (Side, Failure)>
+where
+    C: End + ?Sized,
+    S: End + ?Sized,
+{
+    let mut downwards = Vec::new();
     loop {
-        let upwards = take_ciphertext(client);
-        server
-            .receive(&upwards, &mut |_| {})
-            .map_err(|failure| (Side::Server, failure))?;
-        let downwards = take_ciphertext(server);
         client
-            .receive(&downwards, &mut |_| {})
+            .receive(&downwards)
             .map_err(|failure| (Side::Client, failure))?;
+        let upwards = client.take_ciphertext();
+        server
+            .receive(&upwards)
+            .map_err(|failure| (Side::Server, failure))?;
+        downwards = server.take_ciphertext();
         if upwards.is_empty() && downwards.is_empty() {
             return Ok(());
         }
@@ -43,53 +61,17 @@ enum Side {
     Server,
 }
 
-fn take_ciphertext(session: &mut dyn TlsSession) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while session.wants_write() {
-        session
-            .write_ciphertext(&mut bytes)
-            .expect("memory takes all");
-    }
-    bytes
+/// A client that nobody can ask for a key.
+fn client_session(
+    configuration: &SslConfiguration,
+    host: &str,
+) -> Result<Box<dyn TlsSession>, Failure> {
+    backend::client_session(configuration, host, None)
 }
 
-/// A server that shows whatever it is given, wrong as it may be.
-struct ScriptedServer {
-    config: Arc<ServerConfig>,
-}
-
-impl ScriptedServer {
-    fn new(identity: &Identity) -> Self {
-        Self::with_config(identity, |_| {})
-    }
-
-    fn with_config(identity: &Identity, change: impl FnOnce(&mut ServerConfig)) -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let key = PrivateKeyDer::try_from(identity.key.to_der().to_vec()).expect("a key");
-        let key = provider
-            .key_provider
-            .load_private_key(key)
-            .expect("a usable key");
-        let chain = identity.chain.iter();
-        let chain = chain
-            .map(|certificate| CertificateDer::from(certificate.to_der().to_vec()))
-            .collect();
-        let resolver = SingleCertAndKey::from(CertifiedKey::new(chain, key));
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_client_cert_verifier(Arc::new(NoClientAuth))
-            .with_cert_resolver(Arc::new(resolver));
-        change(&mut config);
-        Self {
-            config: Arc::new(config),
-        }
-    }
-
-    fn session(&self) -> Box<dyn TlsSession> {
-        let connection = ServerConnection::new(self.config.clone()).expect("a session");
-        session_on(connection.into())
-    }
+/// A server that nobody can ask for a key.
+fn server_session(configuration: &SslConfiguration) -> Result<Box<dyn TlsSession>, Failure> {
+    backend::server_session(configuration, None)
 }
 
 /// A client's session after its handshake with the server.
@@ -99,7 +81,7 @@ fn connect(
     server: &ScriptedServer,
 ) -> Box<dyn TlsSession> {
     let mut client = client_session(configuration, host).expect("a session");
-    talk(&mut *client, &mut *server.session()).expect("a handshake");
+    talk(&mut *client, &mut server.session()).expect("a handshake");
     assert!(!client.is_handshaking());
     client
 }

@@ -1,9 +1,8 @@
 //! What a session enforces and tells, whatever the certificate.
 
 use super::pki::{root, self_signed, version_1};
-use super::{ScriptedServer, Side, VERSIONS, connect, lines, take_ciphertext, talk};
+use super::{End, ScriptedServer, Side, VERSIONS, client_session, connect, lines, talk};
 use crate::network::{PeerVerifyMode, SslConfiguration, SslProtocol};
-use crate::transport::tls::client_session;
 
 #[test]
 fn a_peer_without_the_certificates_key_fails_whatever_is_ignored() {
@@ -23,9 +22,10 @@ fn a_peer_without_the_certificates_key_fails_whatever_is_ignored() {
         let mut client = client_session(&configuration, "localhost").expect("a session");
         let server = ScriptedServer::new(thief);
         let (side, failure) =
-            talk(&mut *client, &mut *server.session()).expect_err("no key, no handshake");
+            talk(&mut *client, &mut server.session()).expect_err("no key, no handshake");
         assert_eq!(side, Side::Client, "{version:?}");
-        assert!(failure.text.contains("BadSignature"), "{}", failure.text);
+        let text = failure.text.replace(' ', "").to_lowercase();
+        assert!(text.contains("badsignature"), "{}", failure.text);
     }
 }
 
@@ -34,12 +34,9 @@ fn the_verdict_comes_before_the_server_can_go_on() {
     let server = ScriptedServer::new(&self_signed(&|_| {}));
     let mut client = client_session(&SslConfiguration::new(), "localhost").expect("a session");
     let mut server = server.session();
-    server
-        .receive(&take_ciphertext(&mut *client), &mut |_| {})
-        .expect("a hello");
-    client
-        .receive(&take_ciphertext(&mut *server), &mut |_| {})
-        .expect("a flight");
+    End::receive(&mut *client, &[]).expect("a client begins");
+    server.receive(&client.take_ciphertext()).expect("a hello");
+    End::receive(&mut *client, &server.take_ciphertext()).expect("a flight");
     assert!(!client.is_handshaking() && client.wants_write());
     assert!(client.verdict().refusal().is_some());
     assert!(server.is_handshaking());

@@ -22,12 +22,8 @@ pub(super) fn webpki_agrees(path: &Path<'_>, case: &Case<'_>, findings: &mut Fin
         return;
     };
     let peer = &path.certificates()[0];
-    let is_confined = path
-        .certificates()
-        .iter()
-        .any(|certificate| certificate.extensions.name_constraints.is_some());
     let is_excepted = case.trusted.contains(peer.source)
-        || (objection == Error::CaUsedAsEndEntity && !is_confined);
+        || (objection == Error::CaUsedAsEndEntity && !path.is_confined());
     if !is_excepted {
         findings.add(kind(&objection), peer);
     }

@@ -15,7 +15,6 @@
 
 mod extensions;
 mod gate;
-mod host_name;
 mod issuance;
 mod name_constraints;
 mod path;
@@ -30,7 +29,7 @@ use rustls_pki_types::SignatureVerificationAlgorithm;
 
 use self::path::Path;
 pub(crate) use self::trust_store::TrustStore;
-use super::Verdict;
+use super::{Verdict, host_name};
 use crate::network::x509::ParsedCertificate;
 use crate::network::{SslCertificate, SslError, SslErrorKind};
 
@@ -83,10 +82,22 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     name_constraints::every_name_is_permitted(&path, &mut findings);
     gate::webpki_agrees(&path, case, &mut findings);
     Verdict {
-        host_name: host_name::mismatch(&path, case.peer),
+        host_name: names_another_host(&path, case.peer),
         chain: findings.0,
         ..Verdict::default()
     }
+}
+
+/// Rule: a server's certificate names the host.
+fn names_another_host(path: &Path<'_>, peer: Peer<'_>) -> Option<SslError> {
+    let Peer::Server { host } = peer else {
+        return None;
+    };
+    let certificate = &path.certificates()[0];
+    let is_named = host_name::is_named(certificate, path.is_confined(), host);
+    (!is_named).then(|| {
+        SslError::with_certificate(SslErrorKind::HostNameMismatch, certificate.source.clone())
+    })
 }
 
 /// A certificate with its parts.

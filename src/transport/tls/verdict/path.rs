@@ -44,6 +44,13 @@ impl<'a> Path<'a> {
         &self.certificates
     }
 
+    /// Whether a CA on it may speak for certain names only.
+    pub(super) fn is_confined(&self) -> bool {
+        self.certificates
+            .iter()
+            .any(|certificate| certificate.extensions.name_constraints.is_some())
+    }
+
     /// The root, or the last certificate that was found.
     pub(super) fn last(&self) -> Certificate<'a> {
         // invariant: the peer's certificate is there from the start, and none is ever taken away

@@ -2,21 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::path::Path;
-use super::{Certificate, Peer};
-use crate::network::x509::GeneralName;
-use crate::network::{SslError, SslErrorKind};
+use crate::network::x509::{GeneralName, ParsedCertificate};
 
-/// Rule: a server's certificate names the host.
-pub(super) fn mismatch(path: &Path<'_>, peer: Peer<'_>) -> Option<SslError> {
-    let Peer::Server { host } = peer else {
-        return None;
-    };
-    let certificate = &path.certificates()[0];
-    let names = Names::of(certificate, path);
-    (!names.include(host)).then(|| {
-        SslError::with_certificate(SslErrorKind::HostNameMismatch, certificate.source.clone())
-    })
+/// Whether the certificate names the host. `is_confined` if a CA above it may speak for certain names only.
+pub(super) fn is_named(certificate: &ParsedCertificate<'_>, is_confined: bool, host: &str) -> bool {
+    Names::of(certificate, is_confined).include(host)
 }
 
 /// The names that a certificate is made out for.
@@ -30,7 +20,7 @@ struct Names {
 impl Names {
     /// Common names count only where there are no others, as everywhere today, and not below a CA that is confined to
     /// certain names: it could escape by them.
-    fn of(certificate: &Certificate<'_>, path: &Path<'_>) -> Self {
+    fn of(certificate: &ParsedCertificate<'_>, is_confined: bool) -> Self {
         let mut names = Self::default();
         for name in certificate.alternative_names() {
             match name {
@@ -39,10 +29,6 @@ impl Names {
                 GeneralName::Email(_) => {}
             }
         }
-        let is_confined = path
-            .certificates()
-            .iter()
-            .any(|certificate| certificate.extensions.name_constraints.is_some());
         if names.dns.is_empty() && names.ip.is_empty() && !is_confined {
             names.common = certificate.common_names();
         }

@@ -1,0 +1,92 @@
+//! What OpenSSL's callbacks learn about the session in whose middle they are called.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+
+use qeventloop::reactor::Shared;
+use qwebsocket_openssl_extras::Resumable;
+
+use crate::network::{SslCertificate, SslError, SslPreSharedKeyAuthenticator};
+use crate::transport::tls::{Alerts, KeyAsker};
+
+/// One session, as callbacks see it. They are called on the thread and within the call that drives the session, but
+/// must not hold anything that stays on a thread: so this is where they find it.
+#[derive(Default)]
+pub(super) struct Conversation {
+    asker: Option<KeyAsker>,
+    pub(super) alerts: Cell<Alerts>,
+    pub(super) findings: Shared<Findings>,
+    /// Sessions that can be resumed later.
+    pub(super) tickets: Shared<Vec<Resumable>>,
+    /// A key took the place of a certificate.
+    pub(super) has_used_key: Cell<bool>,
+    /// Why there is no key, in better words than OpenSSL's.
+    pub(super) key_refusal: Cell<Option<&'static str>>,
+    panic: Cell<Option<Box<dyn Any + Send>>>,
+}
+
+/// What was found out about the peer's certificates.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Findings {
+    /// In OpenSSL's order.
+    pub(super) errors: Vec<SslError>,
+    /// The peer's certificate, its issuer, that one's issuer, as far as they could be found.
+    pub(super) path: Vec<SslCertificate>,
+}
+
+thread_local! {
+    /// The innermost: a slot may run a loop, in which another session is driven.
+    static CURRENT: Cell<Option<Rc<Conversation>>> = const { Cell::new(None) };
+}
+
+impl Conversation {
+    pub(super) fn new(asker: Option<KeyAsker>) -> Rc<Self> {
+        Rc::new(Self {
+            asker,
+            ..Self::default()
+        })
+    }
+
+    /// Runs a call into OpenSSL. A panic of a callback goes on behind it.
+    pub(super) fn run<T>(self: &Rc<Self>, call: impl FnOnce() -> T) -> T {
+        let outcome = {
+            let _outer = Outer(CURRENT.replace(Some(self.clone())));
+            call()
+        };
+        if let Some(panic) = self.panic.take() {
+            resume_unwind(panic);
+        }
+        outcome
+    }
+
+    /// For callbacks: the conversation they are in the middle of.
+    pub(super) fn current() -> Option<Rc<Self>> {
+        let current = CURRENT.take();
+        CURRENT.set(current.clone());
+        current
+    }
+
+    /// For callbacks: asks for a pre-shared key. `None` if that leads to nothing.
+    pub(super) fn ask(&self, question: &SslPreSharedKeyAuthenticator) -> Option<()> {
+        let asker = self.asker.clone()?;
+        self.guard(|| asker(question))?.then_some(())
+    }
+
+    /// For callbacks: runs code of an application, whose panic must not reach the C below. `None` if there was one.
+    pub(super) fn guard<T>(&self, foreign: impl FnOnce() -> T) -> Option<T> {
+        catch_unwind(AssertUnwindSafe(foreign))
+            .map_err(|panic| self.panic.set(Some(panic)))
+            .ok()
+    }
+}
+
+/// Makes the outer conversation the current one again.
+struct Outer(Option<Rc<Conversation>>);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
