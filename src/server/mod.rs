@@ -12,11 +12,11 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use mio::net::TcpListener;
-use qeventloop::Signal;
 use qeventloop::reactor::{Dispatcher, Interest, Registration, Shared, Source};
+use qeventloop::{Direct, Signal};
 
 use self::upgrade::Upgrade;
-use crate::network::{HostAddress, SocketError, SslConfiguration};
+use crate::network::{HostAddress, SocketError, SslConfiguration, SslPreSharedKeyAuthenticator};
 use crate::protocol::CloseCode;
 use crate::transport::{Failure, tls};
 use crate::websocket::{Accepted, WebSocket};
@@ -62,6 +62,16 @@ pub struct WebSocketServer {
     /// A connection is ready to be taken with [`next_pending_connection`](Self::next_pending_connection).
     #[doc(alias = "newConnection")]
     pub new_connection: Signal<fn()>,
+    /// A client says who it is, and is to have a key in common with us: fill in the key that goes with the
+    /// [identity](SslPreSharedKeyAuthenticator::identity) before the slot returns. Without a key the handshake fails, which is all
+    /// that becomes of a client that is not known. Such a server needs no certificate.
+    ///
+    /// To be connected before [`listen`](Self::listen). That makes OpenSSL do TLS, unless no suites of pre-shared keys
+    /// are among the [ciphers](SslConfiguration::set_ciphers); in a build without the feature `openssl` it makes
+    /// `listen` fail.
+    #[doc(alias = "preSharedKeyAuthenticationRequired")]
+    pub pre_shared_key_authentication_required:
+        Signal<fn(authenticator: Direct<SslPreSharedKeyAuthenticator>)>,
     /// The server stopped listening. Comes from the event loop, after [`close`](Self::close).
     pub closed: Signal<fn()>,
 
@@ -88,6 +98,7 @@ impl WebSocketServer {
         Rc::new_cyclic(|me| Self {
             new_connection: Signal::default(),
             closed: Signal::default(),
+            pre_shared_key_authentication_required: Signal::default(),
             me: me.clone(),
             name: Shared::new(name.into()),
             mode,
@@ -186,7 +197,25 @@ impl WebSocketServer {
         let configuration = self
             .ssl_configuration
             .with(|configuration| configuration.clone());
-        tls::server_session(&configuration, None)
+        tls::server_session(&configuration, self.key_asker())
+    }
+
+    /// Who asks for a client's pre-shared key: nobody where no slot would answer.
+    fn key_asker(&self) -> Option<tls::KeyAsker> {
+        if !self.pre_shared_key_authentication_required.is_connected() {
+            return None;
+        }
+        let server = self.me.clone();
+        Some(Rc::new(move |authenticator| {
+            let server = server.upgrade();
+            server
+                .inspect(|server| {
+                    server
+                        .pre_shared_key_authentication_required
+                        .emit(authenticator);
+                })
+                .is_some()
+        }))
     }
 
     /// Tells the clients that nobody took what becomes of them.

@@ -1,5 +1,6 @@
 //! One client on the way from TCP to WebSocket.
 
+use std::cell::Cell;
 use std::io;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub(super) struct Upgrade {
     buffers: Rc<Buffers>,
     server: Weak<WebSocketServer>,
     client: Shared<Option<Client>>,
+    /// The client is being worked on, further out on the stack.
+    is_at_work: Cell<bool>,
 }
 
 struct Client {
@@ -60,6 +63,7 @@ impl Upgrade {
             buffers: dispatcher.local(),
             server,
             client: Shared::default(),
+            is_at_work: Cell::default(),
         });
         let mut client = Client {
             stream,
@@ -81,10 +85,14 @@ impl Upgrade {
     }
 
     fn advance(&self, server: &WebSocketServer) -> Step {
+        if self.is_at_work.get() {
+            return Step::Wait; // a slot that is asked for a key runs this loop
+        }
         // Taken out while it works: a client that has no place any more is dropped with this value.
         let Some(mut client) = self.client.take() else {
             return Step::Over(None);
         };
+        let _work = AtWork::begin(&self.is_at_work);
         match client.advance(server, &self.buffers) {
             Ok(false) => {
                 self.client.set(Some(client));
@@ -93,6 +101,22 @@ impl Upgrade {
             Ok(true) => Step::Over(client.end(&self.registration, &self.buffers)),
             Err(_) => Step::Over(None),
         }
+    }
+}
+
+/// While a client is worked on, until that ends or a slot panics.
+struct AtWork<'a>(&'a Cell<bool>);
+
+impl<'a> AtWork<'a> {
+    fn begin(is_at_work: &'a Cell<bool>) -> Self {
+        is_at_work.set(true);
+        Self(is_at_work)
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }
 

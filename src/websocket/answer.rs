@@ -17,6 +17,8 @@ use crate::transport::{Dial, Failure, ReadBuffer, Verdict};
 pub(super) struct Opening {
     /// The way to the stream; `None` once there is one.
     pub(super) dial: Option<Dial>,
+    /// It is being worked on, further out on the stack.
+    pub(super) dial_is_lifted: bool,
     /// Whether the server is trusted is being found out.
     pub(super) review: Option<Review>,
     pub(super) stage: Stage,
@@ -76,6 +78,7 @@ impl Opening {
     pub(super) fn new(dial: Dial, wanted: Wanted) -> Self {
         Self {
             dial: Some(dial),
+            dial_is_lifted: false,
             review: None,
             stage: Stage::Request,
             handshake: wanted.handshake(),

@@ -45,6 +45,7 @@ impl WebSocket {
             peer_verify_error: Signal::default(),
             ssl_errors: Signal::default(),
             handshake_interrupted_on_error: Signal::default(),
+            pre_shared_key_authentication_required: Signal::default(),
             alert_sent: Signal::default(),
             alert_received: Signal::default(),
             id: SocketId::next(),

@@ -136,11 +136,12 @@ impl WebSocket {
         if !self.is_current(epoch) {
             return;
         }
+        let asker = self.key_asker();
         let target = self.with_opening(|opening| match opening.stage {
             Stage::Redialing => {
                 opening.wanted.key = key;
                 opening.wanted.proxy = opening.proxy_login.as_mut().map(|login| login.begin_anew());
-                Some(opening.wanted.target())
+                Some(opening.wanted.target(asker))
             }
             _ => None, // a loop in there did it
         });

@@ -10,6 +10,7 @@ mod challenged;
 mod close;
 mod deadline;
 mod deliver;
+mod dialing;
 mod life;
 mod limits;
 mod link;
@@ -52,6 +53,7 @@ use self::undelivered::Undelivered;
 use crate::handshake::{ClientHello, Headers};
 use crate::network::{
     AlertLevel, AlertType, Authenticator, NetworkProxy, SocketError, SocketState, SslError,
+    SslPreSharedKeyAuthenticator,
 };
 use crate::protocol::{CloseCode, Closing, Reader, Role};
 use crate::transport::Alerts;
@@ -211,6 +213,27 @@ pub struct WebSocket {
     /// [where that is asked for](crate::SslConfiguration::set_handshake_must_interrupt_on_error).
     #[doc(alias = "handshakeInterruptedOnError")]
     pub handshake_interrupted_on_error: Signal<fn(error: Direct<SslError>)>,
+    /// The server and we are to have a key in common: fill it in, and the identity that goes with it, before the slot
+    /// returns, perhaps from a dialog in a loop of its own, for whose time the
+    /// [connect timeout](Self::set_connect_timeout) stands still. Without a key the handshake fails. Comes before
+    /// `peer_verify_error` and `ssl_errors`: a server that has a key but no certificate is an error there,
+    /// `NoPeerCertificate`, unless [`PeerVerifyMode::None`](crate::PeerVerifyMode::None) is set.
+    ///
+    /// To be connected before [`open`](Self::open). That makes OpenSSL do TLS, with suites of pre-shared keys beside the
+    /// others, unless none are among the [ciphers](crate::SslConfiguration::set_ciphers); in a build without the feature
+    /// `openssl` it makes `open` fail. Servers use such keys in TLS 1.2 if the client offers nothing newer, or if
+    /// they have no certificate; see also
+    /// [`set_uses_pre_shared_keys_in_tls13`](crate::SslConfiguration::set_uses_pre_shared_keys_in_tls13).
+    ///
+    /// A queued slot could not answer in time, so it does not compile:
+    ///
+    /// ```compile_fail,E0277
+    /// let socket = qwebsocket::WebSocket::new();
+    /// socket.pre_shared_key_authentication_required.connect_queued(|_authenticator| {});
+    /// ```
+    #[doc(alias = "preSharedKeyAuthenticationRequired")]
+    pub pre_shared_key_authentication_required:
+        Signal<fn(authenticator: Direct<SslPreSharedKeyAuthenticator>)>,
     /// An alert of ours went out: a close_notify, told last of all, or why the connection failed, told before the
     /// `error`. Of the latter only those whose kind the TLS library lets one know. The description says in words what
     /// the alert does.

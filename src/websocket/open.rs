@@ -126,7 +126,7 @@ impl WebSocket {
             key: self.new_key(),
             authorization: None,
         };
-        let target = wanted.target()?;
+        let target = wanted.target(self.key_asker())?;
         Ok(match wanted.request() {
             Ok(_) => Plan::Connect(target, Box::new(wanted)),
             Err(failure) => Plan::Doomed(failure),

@@ -5,16 +5,14 @@ use super::answer::{Stage, Step};
 use super::link::{Base, Link};
 use super::news::News;
 use crate::protocol::{Reader, Role};
-use crate::transport::{DialProgress, Failure, ReadBuffer};
+use crate::transport::{Failure, ReadBuffer};
 
 impl WebSocket {
     /// Goes on with connecting, TLS and the upgrade as far as possible; `true` when the connection stands.
     pub(super) fn advance_opening(&self, base: &Base) -> bool {
         let (epoch, at_most) = (self.epoch.get(), self.read_at_most());
         while self.is_current(epoch) {
-            let (step, written) = self.link.with(|link| link.advance_opening(base, at_most));
-            self.count_written(written);
-            match step {
+            match self.next_opening_step(base, at_most) {
                 Step::Wait => return false,
                 Step::AskedByProxy => {
                     if !self.answer_proxy(base) {
@@ -46,6 +44,18 @@ impl WebSocket {
         false
     }
 
+    fn next_opening_step(&self, base: &Base, at_most: usize) -> Step {
+        if self.link.with(|link| link.review().is_some()) {
+            return Step::Review;
+        }
+        if let Some(step) = self.advance_dial(base) {
+            return step;
+        }
+        let (step, written) = self.link.with(|link| link.advance_upgrade(base, at_most));
+        self.count_written(written);
+        step
+    }
+
     /// The connection stands.
     fn stand(&self, base: &Base, subprotocol: Option<String>, early: Option<ReadBuffer>) {
         self.change_settings(|settings| settings.subprotocol = subprotocol.unwrap_or_default());
@@ -63,25 +73,7 @@ impl WebSocket {
 
 impl Link {
     /// Gives the number of bytes it wrote beside the outcome.
-    fn advance_opening(&mut self, base: &Base, at_most: usize) -> (Step, usize) {
-        let Some(opening) = &mut self.opening else {
-            return (Step::Wait, 0);
-        };
-        if opening.review.is_some() {
-            return (Step::Review, 0);
-        }
-        if let Some(dial) = &mut opening.dial {
-            match dial.advance(&base.registration, &base.buffers) {
-                DialProgress::Pending => return (Step::Wait, 0),
-                DialProgress::Failed(failure) => return (Step::Failed(failure), 0),
-                DialProgress::Asked => return (Step::AskedByProxy, 0),
-                DialProgress::Judged(verdict) => return (Step::Judged(verdict), 0),
-                DialProgress::Established(stream) => {
-                    opening.dial = None;
-                    self.stream = Some(stream);
-                }
-            }
-        }
+    fn advance_upgrade(&mut self, base: &Base, at_most: usize) -> (Step, usize) {
         let mut written = 0;
         loop {
             if let Err(failure) = self.queue_request(base) {

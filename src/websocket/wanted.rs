@@ -6,6 +6,7 @@ use crate::handshake::{ClientHandshake, UpgradeRequest};
 use crate::network::request::Checked;
 use crate::network::{NetworkProxy, SocketError, SslConfiguration};
 use crate::transport::proxy::Tunnel;
+use crate::transport::tls::KeyAsker;
 use crate::transport::{Failure, Target, tls};
 
 /// The request of an opening, and the way to where it goes.
@@ -24,14 +25,16 @@ pub(super) struct Wanted {
 const AUTHORIZATION: &str = "Authorization";
 
 impl Wanted {
+    /// `asker` asks for a pre-shared key.
+    ///
     /// # Errors
     /// An SSL configuration, or a proxy, that cannot be used.
-    pub(super) fn target(&self) -> Result<Target, Failure> {
+    pub(super) fn target(&self, asker: Option<KeyAsker>) -> Result<Target, Failure> {
         let tls = match self.checked.secure {
             true => Some(tls::client_session(
                 &self.configuration,
                 &self.checked.host,
-                None,
+                asker,
             )?),
             false => None,
         };

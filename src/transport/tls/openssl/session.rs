@@ -87,7 +87,9 @@ impl OpensslSession {
     /// Goes on with the handshake; `true` when it is over.
     fn shake_hands(&mut self) -> Result<bool, Failure> {
         // Stays if a slot panics: the session cannot go on then.
-        self.failure = Some(handshake_failure("a question was not answered"));
+        self.failure = Some(handshake_failure(
+            "a slot that was asked for a key panicked",
+        ));
         let conversation = self.conversation.clone();
         let outcome = conversation.run(|| self.stream.do_handshake());
         self.failure = None;

@@ -1,0 +1,106 @@
+//! Keys in TLS 1.3, which are used only where that is asked for.
+
+use qwebsocket::{SocketError, SocketState, SslCipher, SslConfiguration, SslProtocol};
+
+use super::pair::{KEY, client, keys_alone, knowing_ada};
+use super::support::pair::next_connection;
+use super::support::tls::{Identity, secure_url};
+use super::support::{run_until, settle};
+
+fn tls13() -> SslConfiguration {
+    let mut configuration = keys_alone(SslProtocol::TlsV1_3);
+    configuration.set_uses_pre_shared_keys_in_tls13(true);
+    configuration
+}
+
+#[test]
+fn both_ends_are_asked_once() {
+    let (server, of_server) = knowing_ada(tls13());
+    let (socket, of_client) = client(tls13(), "ada", KEY);
+    socket.open(secure_url(&server));
+    let accepted = next_connection(&server);
+    run_until(|| socket.state() == SocketState::Connected);
+    let question = of_client.only();
+    assert_eq!(question.identity_hint(), b"", "there is none in TLS 1.3");
+    assert_eq!(of_server.only().identity(), b"ada");
+    for end in [&socket, &accepted] {
+        let configuration = end.ssl_configuration();
+        assert_eq!(configuration.session_protocol(), SslProtocol::TlsV1_3);
+        let cipher = configuration.session_cipher().map(SslCipher::name);
+        assert_eq!(
+            cipher,
+            Some("TLS_AES_128_GCM_SHA256"),
+            "the digest of a key"
+        );
+        assert!(!configuration.is_resumed());
+    }
+    let texts = accepted.text_message_received.collect();
+    socket.send_text_message("hello");
+    run_until(|| texts.count() == 1);
+}
+
+/// The slot runs in the loop, when there is a connection, though the client speaks first.
+#[test]
+fn open_asks_nobody_before_it_returns() {
+    let (server, _) = knowing_ada(tls13());
+    let (socket, seen) = client(tls13(), "ada", KEY);
+    socket.open(secure_url(&server));
+    assert_eq!(seen.count(), 0);
+    run_until(|| socket.state() == SocketState::Connected);
+}
+
+#[test]
+fn what_is_not_asked_for_is_not_used() {
+    let mut server = tls13();
+    server.set_protocol(SslProtocol::SecureProtocols);
+    let (server, of_server) = knowing_ada(server);
+    let mut configuration = tls13();
+    configuration.set_protocol(SslProtocol::SecureProtocols);
+    configuration.set_uses_pre_shared_keys_in_tls13(false);
+    let (socket, of_client) = client(configuration, "ada", KEY);
+    socket.open(secure_url(&server));
+    run_until(|| socket.state() == SocketState::Unconnected);
+    settle();
+    assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
+    assert!(socket.error_string().ends_with("alert handshake failure"));
+    assert_eq!((of_client.count(), of_server.count()), (0, 0));
+}
+
+/// In front of it the client cannot know which one it gets.
+#[test]
+fn a_server_with_a_certificate_is_offered_a_key_too() {
+    let identity = Identity::new();
+    let server = identity.listening();
+    let mut configuration = identity.trusting();
+    configuration.set_uses_pre_shared_keys_in_tls13(true);
+    let (socket, seen) = client(configuration, "ada", KEY);
+    socket.open(secure_url(&server));
+    run_until(|| socket.state() != SocketState::Connecting);
+    assert_eq!(socket.error_string(), "");
+    assert_eq!(seen.count(), 1);
+    let configuration = socket.ssl_configuration();
+    assert_eq!(
+        configuration.peer_certificate(),
+        Some(&identity.certificate())
+    );
+}
+
+#[test]
+fn bad_answers_fail() {
+    for (identity, key, text) in [
+        ("ada", &b""[..], "alert handshake failure"),
+        ("ada", b"another", "alert illegal parameter"),
+        ("grace", &KEY, "alert handshake failure"),
+        ("ada", &[1; 513], "the pre-shared key is too long"),
+        ("a\0da", &KEY, "is too long or has a zero byte in it"),
+    ] {
+        let (server, _) = knowing_ada(tls13());
+        let (socket, seen) = client(tls13(), identity, key);
+        socket.open(secure_url(&server));
+        run_until(|| socket.state() == SocketState::Unconnected);
+        assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
+        let said = socket.error_string();
+        assert!(said.ends_with(text), "{identity}: {said}");
+        assert_eq!(seen.count(), 1);
+    }
+}
