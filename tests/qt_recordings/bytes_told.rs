@@ -44,7 +44,10 @@ pub fn tell_plaintext(nodes: &mut [Node], peers: &[Peer]) {
             .and_then(|arg| arg["ciphertext"].as_u64());
         if let Some(told) = on_tls {
             let peer = signal.args[0]["peer"].as_u64().unwrap_or_default() as usize;
-            let records = peers[peer].tls.as_ref().map_or(&[][..], |tls| &tls.records);
+            let records = peers[peer]
+                .tls
+                .as_ref()
+                .map_or(&[][..], |tls| tls.records());
             signal.args[0] = plaintext_in(told, records, &mut next[peer]);
         }
     });

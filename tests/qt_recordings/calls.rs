@@ -58,6 +58,11 @@ pub fn make(player: &Rc<Player>, call: &Call) -> Value {
                 .replace(Some((text(&op["user"]), text(&op["password"]))));
             return json!(true);
         }
+        "fillPsk" => {
+            let identity = op["identity"].as_str().map(str::to_owned);
+            player.key.replace(Some((identity, bytes(&op["psk"]))));
+            return json!(true);
+        }
         "flush" => return json!(socket.flush()),
         "bytesToWrite" => return json!(socket.bytes_to_write()),
         "setSslConfig" => {

@@ -48,6 +48,7 @@ pub const RULES: &[Rule] = rules! {
     39 tls::a_close_notify_ends_the_connection,
     40 tls::every_alert_has_a_name,
     41 values::a_request_is_made_when_it_can_leave,
+    45 tls::a_list_of_ciphers_is_kept_to,
     40 tls::a_server_without_tls_is_told,
     1 trust::ignoring_before_open_counts,
     38 trust::the_untrusted_hear_nothing,

@@ -12,8 +12,8 @@ use crate::peers::{Peer, SilentPort, refusing_port};
 use crate::proxies::ProxyEnd;
 use crate::recording::{REFUSED, Scenario, UNANSWERED, each_call};
 use crate::support::PATIENCE;
+use crate::tls;
 use crate::tls::certificates::Certificates;
-use crate::tls::end::TlsEnd;
 use crate::tls::setup::TlsSetup;
 use crate::transcript::PeerAct;
 
@@ -35,7 +35,7 @@ impl Network {
             true => Rc::new(listen("127.0.0.1", 0)),
             false => self.listener(url),
         };
-        let tls = tls.map(|setup| TlsEnd::new(setup, &self.certificates));
+        let tls = tls.map(|setup| tls::peer(setup, &self.certificates));
         let mut peer = Peer::new(listener, tls, url.starts_with("wss:"));
         peer.proxy = is_proxy.then(ProxyEnd::default);
         self.peers.borrow_mut().push(peer);

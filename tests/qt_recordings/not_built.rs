@@ -25,7 +25,7 @@ pub fn defect(title: &str) -> Option<&'static str> {
         .map(|(_, defect)| *defect)
 }
 
-/// Whether the scenario can be played.
+/// Whether the scenario can be played: pre-shared keys are a matter of OpenSSL.
 pub fn is_playable(scenario: &Scenario) -> bool {
     fn is_made(nodes: &[Node]) -> bool {
         nodes.iter().all(|node| {
@@ -33,7 +33,8 @@ pub fn is_playable(scenario: &Scenario) -> bool {
             made && is_made(node.inner())
         })
     }
-    is_made(&scenario.nodes)
+    let asks_for_keys = scenario.tls.iter().flatten().any(|tls| tls.keys.is_some());
+    is_made(&scenario.nodes) && (cfg!(feature = "openssl") || !asks_for_keys)
 }
 
 /// Takes what does not exist out of a recording.

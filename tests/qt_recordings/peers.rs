@@ -9,7 +9,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::proxies::ProxyEnd;
 use crate::support::raw_peer::accept_key;
-use crate::tls::end::TlsEnd;
+use crate::tls::TlsPeer;
 use crate::transcript::{ACCEPT, Action};
 use crate::wire::{WireLog, requests};
 
@@ -21,7 +21,7 @@ pub struct Peer {
     /// The connection of another peer that comes first.
     before: Option<Rc<Cell<bool>>>,
     stream: Option<TcpStream>,
-    pub tls: Option<TlsEnd>,
+    pub tls: Option<Box<dyn TlsPeer>>,
     /// The request must come before the answer.
     waits_for_request: bool,
     /// Without what TLS added, if the peer speaks that.
@@ -35,7 +35,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(listener: Rc<TcpListener>, tls: Option<TlsEnd>, is_secure: bool) -> Self {
+    pub fn new(listener: Rc<TcpListener>, tls: Option<Box<dyn TlsPeer>>, is_secure: bool) -> Self {
         listener
             .set_nonblocking(true)
             .expect("a listener that does not block");
@@ -130,7 +130,7 @@ impl Peer {
     }
 
     fn send_ciphertext(&mut self) {
-        let outgoing = self.tls.as_mut().map(TlsEnd::take_outgoing);
+        let outgoing = self.tls.as_mut().map(|tls| tls.take_outgoing());
         if let Some(outgoing) = outgoing.filter(|outgoing| !outgoing.is_empty()) {
             self.write(&outgoing);
         }
@@ -204,7 +204,7 @@ impl Peer {
 
     pub fn wire(&self) -> WireLog {
         WireLog {
-            tls: self.tls.as_ref().map(TlsEnd::account),
+            tls: self.tls.as_ref().map(|tls| tls.account()),
             ..WireLog::of(&self.received, self.port())
         }
     }

@@ -53,6 +53,10 @@ pub struct Player {
     pub masks: RefCell<Option<Rc<ConstantMask>>>,
     /// What the slot that runs answers to the question who we are.
     pub answer: RefCell<Option<(String, String)>>,
+    /// The identity and the key that the slot that runs has.
+    pub key: RefCell<Option<(Option<String>, Vec<u8>)>>,
+    /// The application listens to questions for a key. That alone makes another library do TLS, so it is not done always.
+    pub answers_for_keys: bool,
     pub network: Network,
     tape: Tape,
     /// The calls to make in slots: by who, kind of signal, and how many came before.
@@ -91,6 +95,8 @@ impl Player {
             objects: RefCell::default(),
             masks: RefCell::default(),
             answer: RefCell::default(),
+            key: RefCell::default(),
+            answers_for_keys: scenario.tls.iter().flatten().any(|tls| tls.keys.is_some()),
             network: Network::default(),
             tape: Tape::default(),
             in_slots: RefCell::default(),

@@ -10,6 +10,7 @@ use crate::placing::{
 };
 use crate::support::raw_peer::accept_key;
 use crate::tls::ciphertext::tell_plaintext;
+use crate::tls::keys;
 use crate::tls::setup::{TlsSetup, number, set_up_tls};
 use crate::transcript::{ACCEPT, Action, Call, Node, PeerAct, Seen, Signal};
 use crate::wire::{TO_PROXY, WireLog};
@@ -41,7 +42,9 @@ impl Scenario {
         for request in requests(&parse(&text)) {
             hidden = hidden.replace(&accept_key(&request), ACCEPT);
         }
-        Reader::new(&parse(&hidden)).read(group)
+        let mut json = parse(&hidden);
+        keys::complete(&mut json);
+        Reader::new(&json).read(group)
     }
 
     pub fn title(&self) -> String {

@@ -1,8 +1,8 @@
 //! Calls, getters and arguments that have to do with TLS.
 
 use qwebsocket::{
-    PeerVerifyMode, SslCertificate, SslConfiguration, SslError, SslErrorKind, SslProtocol,
-    SubjectInfo,
+    PeerVerifyMode, SslCertificate, SslCipher, SslConfiguration, SslError, SslErrorKind,
+    SslPreSharedKeyAuthenticator, SslProtocol, SubjectInfo,
 };
 use serde_json::{Value, json};
 
@@ -21,6 +21,9 @@ pub fn configuration(op: &Value, certificates: &Certificates) -> SslConfiguratio
                 let identity = certificates.identity(&Leaf::named(stem(text)));
                 configuration.set_local_certificate_chain(identity.chain);
                 configuration.set_private_key(identity.key);
+            }
+            "ciphers" => {
+                configuration.set_ciphers(SslCipher::from_names(text).expect("names"));
             }
             "protocol" => configuration.set_protocol(match text {
                 "1.2" => SslProtocol::TlsV1_2,
@@ -60,8 +63,16 @@ pub fn errors(list: &Value, certificates: &Certificates) -> Vec<SslError> {
 }
 
 pub fn shown_error(error: &SslError) -> Value {
-    let name = error.certificate().map_or(String::new(), common_name);
+    let name = error.certificate().map(common_name);
     json!({"cert_subject_cn": name, "error": error.kind() as i64, "string": error.error_string()})
+}
+
+pub fn shown_question(authenticator: &SslPreSharedKeyAuthenticator) -> Value {
+    json!({
+        "hint": String::from_utf8_lossy(&authenticator.identity_hint()),
+        "max_identity": authenticator.maximum_identity_length(),
+        "max_psk": authenticator.maximum_pre_shared_key_length(),
+    })
 }
 
 pub fn shown_configuration(configuration: &SslConfiguration) -> Value {

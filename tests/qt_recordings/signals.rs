@@ -136,6 +136,21 @@ pub fn new_socket(player: &Rc<Player>, who: &str, origin: &str) -> Rc<WebSocket>
                 authenticator.set_password(password);
             }
         });
+    if player.answers_for_keys {
+        let asked = write.clone();
+        socket
+            .pre_shared_key_authentication_required
+            .connect(move |authenticator| {
+                asked.signal(
+                    "preSharedKeyAuthenticationRequired",
+                    vec![secure::shown_question(authenticator)],
+                );
+                if let Some((identity, key)) = asked.player.key.take() {
+                    authenticator.set_identity(identity.unwrap_or_default());
+                    authenticator.set_pre_shared_key(key);
+                }
+            });
+    }
     socket.read_channel_finished.connect(move || {
         let _held = &notice;
         write.signal("readChannelFinished", vec![]);

@@ -9,6 +9,7 @@ use super::make::{
 use crate::recording::Scenario;
 use crate::rewrite::{Moment, each_list, each_seen, each_signal};
 use crate::tls::ciphertext::OWN_WORDS;
+use crate::tls::setup::Versions;
 use crate::transcript::Node;
 
 /// The handshake of TLS is not counted, only what is sent through it.
@@ -103,6 +104,7 @@ pub fn an_alert_knows_its_error(scenario: &mut Scenario) {
 /// What is wrong is told in the words of our TLS library, and what interrupted a handshake in its own. Qt's are those of
 /// OpenSSL, as ours are if that is the library; it has none for an interruption.
 pub fn errors_of_tls_have_our_words(scenario: &mut Scenario) {
+    let is_rustls = is_done_by_rustls(scenario);
     let (mut alert, mut interruption) = (None, String::new());
     each_seen(&mut scenario.nodes, &mut |moment, seen| {
         match moment {
@@ -123,9 +125,7 @@ pub fn errors_of_tls_have_our_words(scenario: &mut Scenario) {
         if seen.error_string == "Error during SSL handshake: " {
             seen.error_string.clone_from(&interruption);
         }
-        if cfg!(feature = "rustls")
-            && let Some((head, words)) = seen.error_string.split_once(": error:")
-        {
+        if is_rustls && let Some((head, words)) = seen.error_string.split_once(": error:") {
             let words = match alert {
                 Some(number) => {
                     format!("received fatal alert: {:?}", AlertDescription::from(number))
@@ -142,7 +142,7 @@ pub fn errors_of_tls_have_our_words(scenario: &mut Scenario) {
 
 /// A server that speaks no TLS is told so, by rustls.
 pub fn a_server_without_tls_is_told(scenario: &mut Scenario) {
-    if cfg!(not(feature = "rustls")) {
+    if !is_done_by_rustls(scenario) {
         return;
     }
     let Some(index) = scenario.nodes.iter().position(|node| {
@@ -157,6 +157,58 @@ pub fn a_server_without_tls_is_told(scenario: &mut Scenario) {
     scenario
         .nodes
         .insert(index, told_with("alertSent", args, &seen));
+}
+
+/// Who chooses nothing but ciphers of TLS 1.2 speaks TLS 1.2. Qt goes on offering TLS 1.3, with all of its ciphers, which
+/// a server without a certificate takes and fails.
+pub fn a_list_of_ciphers_is_kept_to(scenario: &mut Scenario) {
+    let chooses = |node: &Node| {
+        let op = &node.call()?.op;
+        let names = op["ciphers"].as_str()?;
+        Some(op["protocol"].is_null() && !names.contains("TLS_"))
+    };
+    let mut setups = scenario.tls.iter().flatten();
+    let keys = setups.find_map(|setup| setup.keys.clone());
+    let Some(keys) = keys.filter(|keys| keys.versions == Versions::Both) else {
+        return;
+    };
+    let Some(alert) = scenario
+        .nodes
+        .iter()
+        .position(|node| node.is_signal("alertReceived"))
+    else {
+        return;
+    };
+    if !scenario
+        .nodes
+        .iter()
+        .filter_map(chooses)
+        .any(|chooses| chooses)
+    {
+        return;
+    }
+    let question = json!({"hint": keys.hint, "max_identity": 255, "max_psk": 512});
+    let seen = seen_before(&scenario.nodes, &[alert]);
+    if let Node::Signal(signal) = &mut scenario.nodes[alert] {
+        signal.name = "alertSent".into();
+    }
+    let asked = told_with("preSharedKeyAuthenticationRequired", vec![question], &seen);
+    scenario.nodes.insert(alert, asked);
+    each_seen(&mut scenario.nodes, &mut |_, seen| {
+        if seen.error_string.contains(": error:") {
+            // Nobody answers the question in this recording.
+            seen.error_string = NO_KEY.into();
+        }
+    });
+}
+
+const NO_KEY: &str =
+    "Error during SSL handshake: error:0A0000DF:SSL routines::psk identity not found";
+
+/// What has to do with pre-shared keys is done by OpenSSL in any case.
+fn is_done_by_rustls(scenario: &Scenario) -> bool {
+    let mut setups = scenario.tls.iter().flatten();
+    cfg!(feature = "rustls") && setups.all(|setup| setup.keys.is_none())
 }
 
 fn is_close_notify(node: &Node) -> bool {

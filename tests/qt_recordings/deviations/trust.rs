@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::make::{GONE, remove_signals_of_connection, seen_before, told, written};
 use crate::recording::Scenario;
 use crate::rewrite::each_seen;
+use crate::tls::keys;
 use crate::transcript::Node;
 use crate::tree::{at, at_mut, paths, siblings};
 use crate::wire::{SET_KEY, WireLog, request_of, size_of};
@@ -52,8 +53,10 @@ pub fn the_untrusted_hear_nothing(scenario: &mut Scenario) {
         siblings(&mut scenario.nodes, &path).remove(path[path.len() - 1]);
     }
     for wire in &mut scenario.wires {
-        if wire.tls.as_deref().is_some_and(is_goodbye) {
-            wire.tls = Some(NOTHING.into());
+        match wire.tls.as_deref() {
+            Some(keys::GOODBYE) => wire.tls = Some(keys::ACCOUNT.into()),
+            Some(account) if is_goodbye(account) => wire.tls = Some(NOTHING.into()),
+            _ => {}
         }
     }
 }
@@ -113,7 +116,8 @@ const NOTHING: &str = "tls handshake failed: UNEXPECTED_EOF_WHILE_READING";
 /// Whether it says that a `close_notify` came, or the alert of an interruption.
 fn is_goodbye(account: &str) -> bool {
     let words = account.strip_prefix("tls handshake failed: ");
-    matches!(words, Some("SSLZeroReturnError" | "TLSV1_ALERT_UNKNOWN_CA"))
+    account == keys::GOODBYE
+        || matches!(words, Some("SSLZeroReturnError" | "TLSV1_ALERT_UNKNOWN_CA"))
 }
 
 fn is_about_certificate(nodes: &[Node], path: &[usize]) -> bool {

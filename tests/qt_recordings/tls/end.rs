@@ -11,6 +11,7 @@ use rustls::{
     AlertDescription, Error, ProtocolVersion, RootCertStore, ServerConfig, ServerConnection,
 };
 
+use super::TlsPeer;
 use super::certificates::Certificates;
 use super::ciphertext::{HEADER, Record};
 use super::setup::TlsSetup;
@@ -22,7 +23,7 @@ pub struct TlsEnd {
     /// The beginning of a record.
     unread: Vec<u8>,
     /// The records that the client sent.
-    pub records: Vec<Record>,
+    records: Vec<Record>,
     /// What became of the handshake, in the words of the recordings.
     account: Option<String>,
     failed: bool,
@@ -44,53 +45,6 @@ impl TlsEnd {
             failed: false,
             outgoing: Vec::new(),
         }
-    }
-
-    pub fn account(&self) -> String {
-        let silent = || String::from("tls handshake failed: TimeoutError");
-        self.account.clone().unwrap_or_else(silent)
-    }
-
-    /// The handshake failed: the peer goes.
-    pub fn has_failed(&self) -> bool {
-        self.failed
-    }
-
-    /// Takes what came from the client; its plaintext goes to `plaintext`.
-    pub fn receive(&mut self, ciphertext: &[u8], plaintext: &mut Vec<u8>) {
-        self.unread.extend_from_slice(ciphertext);
-        while let Some(length) = whole_record(&self.unread) {
-            let record: Vec<u8> = self.unread.drain(..length).collect();
-            match self.failed {
-                true => self.leave_record(length as u64),
-                false => self.take_record(&record, plaintext),
-            }
-        }
-    }
-
-    pub fn end_of_stream(&mut self) {
-        if self.connection.is_handshaking() && self.account.is_none() {
-            self.fail("UNEXPECTED_EOF_WHILE_READING");
-        }
-    }
-
-    pub fn send(&mut self, plaintext: &[u8]) {
-        let mut rest = plaintext;
-        while !rest.is_empty() {
-            let taken = self.connection.writer().write(rest).expect("it is taken");
-            rest = &rest[taken..];
-            self.collect();
-        }
-    }
-
-    pub fn send_close_notify(&mut self) {
-        self.connection.send_close_notify();
-        self.collect();
-    }
-
-    /// The ciphertext to send.
-    pub fn take_outgoing(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.outgoing)
     }
 
     fn take_record(&mut self, record: &[u8], plaintext: &mut Vec<u8>) {
@@ -176,6 +130,56 @@ impl TlsEnd {
             "tls ok {version} {} peercert={has_certificate}",
             cipher.name()
         )
+    }
+}
+
+impl TlsPeer for TlsEnd {
+    fn account(&self) -> String {
+        let silent = || String::from("tls handshake failed: TimeoutError");
+        self.account.clone().unwrap_or_else(silent)
+    }
+
+    fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    fn receive(&mut self, ciphertext: &[u8], plaintext: &mut Vec<u8>) {
+        self.unread.extend_from_slice(ciphertext);
+        while let Some(length) = whole_record(&self.unread) {
+            let record: Vec<u8> = self.unread.drain(..length).collect();
+            match self.failed {
+                true => self.leave_record(length as u64),
+                false => self.take_record(&record, plaintext),
+            }
+        }
+    }
+
+    fn end_of_stream(&mut self) {
+        if self.connection.is_handshaking() && self.account.is_none() {
+            self.fail("UNEXPECTED_EOF_WHILE_READING");
+        }
+    }
+
+    fn send(&mut self, plaintext: &[u8]) {
+        let mut rest = plaintext;
+        while !rest.is_empty() {
+            let taken = self.connection.writer().write(rest).expect("it is taken");
+            rest = &rest[taken..];
+            self.collect();
+        }
+    }
+
+    fn send_close_notify(&mut self) {
+        self.connection.send_close_notify();
+        self.collect();
+    }
+
+    fn take_outgoing(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.outgoing)
+    }
+
+    fn records(&self) -> &[Record] {
+        &self.records
     }
 }
 

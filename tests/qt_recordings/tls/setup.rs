@@ -5,6 +5,7 @@ use rustls::version::{TLS12, TLS13};
 use serde_json::Value;
 
 use super::certificates::{Leaf, Names};
+use super::keys::Keys;
 use crate::proxies::are_used;
 use crate::recording::{Scenario, each_call, events};
 
@@ -18,6 +19,8 @@ pub struct TlsSetup {
     pub alert: Option<u8>,
     /// What the CA is called that nobody trusts, where it can be seen.
     pub stranger: Option<String>,
+    /// What it knows that has a key.
+    pub keys: Option<Keys>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,7 @@ impl TlsSetup {
                 || asks.iter().any(|words| account.contains(words)),
             alert: fatal_alert(json),
             stranger: stranger(json),
+            keys: Keys::read(json),
         }
     }
 }
@@ -108,6 +112,13 @@ fn versions(json: &Value, about: &str, account: &str) -> Versions {
         let settings = events(json).iter().map(|event| &event["call"]["protocol"]);
         settings.into_iter().any(|protocol| protocol == version)
     };
+    if let Some(keys) = Keys::read(json) {
+        return if offers("1.2") {
+            Versions::Only12
+        } else {
+            keys.versions
+        };
+    }
     let is_unsupported = account.contains("UNSUPPORTED_PROTOCOL");
     let says_12 = about.contains("TLS 1.2") || about.contains("TLS1.2");
     if is_unsupported && offers("1.2") {
