@@ -74,7 +74,7 @@ impl SslPreSharedKeyAuthenticator {
 
     /// Sets who the client is. The handshake fails if it is longer than
     /// [`maximum_identity_length`](Self::maximum_identity_length) or has a zero byte in it; nothing is cut. An empty
-    /// identity is sent as it is. Makes no difference on the server's end.
+    /// identity is sent as it is in TLS 1.2; there is none in TLS 1.3. Makes no difference on the server's end.
     #[doc(alias = "setIdentity")]
     pub fn set_identity(&self, identity: impl Into<Vec<u8>>) {
         let identity = identity.into();

@@ -93,6 +93,7 @@ fn bad_answers_fail() {
         ("grace", &KEY, "alert handshake failure"),
         ("ada", &[1; 513], "the pre-shared key is too long"),
         ("a\0da", &KEY, "is too long or has a zero byte in it"),
+        ("", &KEY, "is empty, which TLS 1.3 does not allow"),
     ] {
         let (server, _) = knowing_ada(tls13());
         let (socket, seen) = client(tls13(), identity, key);

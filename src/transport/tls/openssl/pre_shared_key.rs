@@ -34,15 +34,25 @@ pub(super) fn of_client(
         return NO_KEY;
     };
     let name = question.identity();
-    if name.len() > longest_identity || name.contains(&0) {
-        let text = "the identity for the pre-shared key is too long or has a zero byte in it";
-        conversation.key_refusal.set(Some(text));
+    if let Some(refusal) = refusal(&name, longest_identity, is_before_hello) {
+        conversation.key_refusal.set(Some(refusal));
         return NO_KEY;
     }
     identity[..name.len()].copy_from_slice(&name);
     identity[name.len()] = 0;
     conversation.has_used_key.set(true);
     Ok(length)
+}
+
+/// Why a client cannot call itself so.
+fn refusal(identity: &[u8], longest: usize, is_tls13: bool) -> Option<&'static str> {
+    if identity.len() > longest || identity.contains(&0) {
+        Some("the identity for the pre-shared key is too long or has a zero byte in it")
+    } else if identity.is_empty() && is_tls13 {
+        Some("the identity for the pre-shared key is empty, which TLS 1.3 does not allow")
+    } else {
+        None
+    }
 }
 
 /// The callback of a server.

@@ -4,6 +4,8 @@
 //! in: the bytes of the connection, and what they have to say about it.
 
 mod by_hand;
+#[cfg(feature = "openssl")]
+mod keys;
 mod our_client;
 mod our_server;
 mod tool;

@@ -4,6 +4,8 @@ mod alerts;
 mod client_certificates;
 mod conversations;
 mod endings;
+#[cfg(feature = "openssl")]
+mod pre_shared_keys;
 mod resumption;
 mod s_server;
 mod settings;
@@ -21,4 +23,6 @@ pub fn check(checks: &mut Checks<'_>) {
     resumption::check(checks);
     alerts::check(checks);
     endings::check(checks);
+    #[cfg(feature = "openssl")]
+    pre_shared_keys::check(checks);
 }

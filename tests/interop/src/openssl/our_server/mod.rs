@@ -3,6 +3,8 @@
 mod client_certificates;
 mod conversations;
 mod endings;
+#[cfg(feature = "openssl")]
+mod pre_shared_keys;
 mod refusals;
 mod resumption;
 
@@ -18,6 +20,8 @@ pub fn check(checks: &mut Checks<'_>) {
     resumption::check(checks);
     refusals::check(checks);
     endings::check(checks);
+    #[cfg(feature = "openssl")]
+    pre_shared_keys::check(checks);
 }
 
 /// A client of the server, which trusts these certificates and no others.
