@@ -9,6 +9,8 @@ mod keys;
 #[cfg(feature = "openssl")]
 mod pair;
 #[cfg(feature = "openssl")]
+mod qt_case;
+#[cfg(feature = "openssl")]
 mod servers;
 #[cfg(feature = "openssl")]
 mod slots;

@@ -24,6 +24,9 @@ use super::{choices, findings, pre_shared_key};
 use crate::network::{PeerVerifyMode, SslCertificate, SslConfiguration};
 use crate::transport::Failure;
 
+/// A server keeps as many for clients that take no tickets.
+const MOST_SESSIONS: i32 = 256;
+
 /// What the sessions of a client share. With `ASKS`, those in which somebody is asked for a pre-shared key: only these
 /// offer it.
 pub(super) struct ClientSide<const ASKS: bool> {
@@ -79,14 +82,15 @@ pub(super) fn server<const ASKS: bool>(
             context
                 .set_session_id_context(b"qwebsocket")
                 .map_err(|error| unusable(text(&error)))?;
+            context.set_session_cache_mode(SslSessionCacheMode::SERVER);
+            context.set_session_cache_size(MOST_SESSIONS);
         } else {
             context.set_options(SslOptions::NO_TICKET);
             context
                 .set_num_tickets(0)
                 .map_err(|error| unusable(text(&error)))?;
+            context.set_session_cache_mode(SslSessionCacheMode::OFF);
         }
-        // Nothing but tickets: what a client gives back need not be kept.
-        context.set_session_cache_mode(SslSessionCacheMode::OFF);
         if ASKS {
             set_identity_hint(&mut context, configuration)?;
             let in_tls13 = configuration.uses_pre_shared_keys_in_tls13();

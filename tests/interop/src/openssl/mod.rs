@@ -43,6 +43,14 @@ fn version_of_openssl() -> Result<String, String> {
     }
 }
 
+/// The libraries that do TLS for us have words of their own; rustls does it where it is there.
+fn by_library<'a>(rustls: &'a str, openssl: &'a str) -> &'a str {
+    match cfg!(any(feature = "ring", feature = "aws-lc-rs")) {
+        true => rustls,
+        false => openssl,
+    }
+}
+
 /// What checks in one version of TLS have in common.
 struct Checks<'a> {
     report: &'a mut Report,

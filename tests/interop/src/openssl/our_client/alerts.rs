@@ -1,11 +1,11 @@
 //! Handshakes that fail, and what each end is told of it.
 
-use qwebsocket::{SocketError, SslCipher, SslConfiguration};
+use qwebsocket::{SocketError, SslCipher, SslConfiguration, SslGroup};
 
 use super::conversations::begin;
 use super::s_server::Server;
 use crate::openssl::watched::Watched;
-use crate::openssl::{Checks, Version};
+use crate::openssl::{Checks, Version, by_library};
 
 pub fn check(checks: &mut Checks<'_>) {
     check_no_common_version(checks);
@@ -33,7 +33,9 @@ pub fn check(checks: &mut Checks<'_>) {
         "no common group",
         &["-groups", "P-521"],
         ("HandshakeFailure", "handshake failure"),
-        |_| {},
+        |settings| {
+            settings.set_groups([SslGroup::from_name("X25519").expect("a group")]);
+        },
     );
     let alpn = ("NoApplicationProtocol", "no application protocol");
     received(
@@ -66,7 +68,10 @@ fn check_no_common_version(checks: &mut Checks<'_>) {
         let mut configuration = certificates.trusting();
         configuration.set_protocol(version.protocol());
         let client = Watched::open(server.port, &configuration);
-        client.expect_failure(SocketError::SslHandshakeFailed, "ProtocolVersion");
+        client.expect_failure(
+            SocketError::SslHandshakeFailed,
+            by_library("ProtocolVersion", "protocol version"),
+        );
         server.expect("SSL3 alert write:fatal:protocol version");
         server.expect_no_request();
         client.expect_agreement_on_alerts(&server.tool);
@@ -75,7 +80,10 @@ fn check_no_common_version(checks: &mut Checks<'_>) {
         let options = ["-state", "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"];
         let server = Server::start_with(certificates, &options);
         let client = Watched::open(server.port, &certificates.trusting());
-        client.expect_failure(SocketError::SslHandshakeFailed, "ProtocolVersion");
+        client.expect_failure(
+            SocketError::SslHandshakeFailed,
+            by_library("ProtocolVersion", "protocol version"),
+        );
         server.expect("SSL3 alert write:fatal:protocol version");
         server.expect_no_request();
         client.expect_agreement_on_alerts(&server.tool);
@@ -95,7 +103,7 @@ fn received(
         let mut configuration = certificates.trusting();
         change(&mut configuration);
         let client = Watched::open(server.port, &configuration);
-        client.expect_failure(SocketError::SslHandshakeFailed, ours);
+        client.expect_failure(SocketError::SslHandshakeFailed, by_library(ours, its));
         server.expect(&format!("SSL3 alert write:fatal:{its}"));
         server.expect_no_request();
         client.expect_agreement_on_alerts(&server.tool);

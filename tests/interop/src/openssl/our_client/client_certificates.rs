@@ -6,7 +6,7 @@ use super::conversations::{begin, close};
 use super::s_server::Server;
 use crate::certificates::Certificates;
 use crate::openssl::watched::Watched;
-use crate::openssl::{Checks, Version};
+use crate::openssl::{Checks, Version, by_library};
 
 /// A certificate is asked for, or it is required.
 const ASKED: &[&str] = &["-state", "-verify", "1"];
@@ -78,7 +78,7 @@ fn unknown(version: Version, certificates: &Certificates) {
         Version::Tls12 => SocketError::SslHandshakeFailed,
         Version::Tls13 => SocketError::SslInternal,
     };
-    client.expect_failure(error, "UnknownCA");
+    client.expect_failure(error, by_library("UnknownCA", "unknown ca"));
     server.expect("SSL3 alert write:fatal:unknown CA");
     server.expect_no_request();
     client.expect_agreement_on_alerts(&server.tool);

@@ -27,7 +27,11 @@ pub fn check(checks: &mut Checks<'_>) {
         assert_eq!(cipher.protocol(), version.protocol());
     });
     for cipher in SslCipher::supported() {
-        check_cipher(checks, cipher);
+        // The others need a key of another kind than those of the certificates here.
+        let starts = ["TLS_", "ECDHE-ECDSA-", "ECDHE-RSA-"];
+        if starts.iter().any(|start| cipher.name().starts_with(start)) {
+            check_cipher(checks, cipher);
+        }
     }
     for group in ["X25519", "P-256", "P-384"] {
         checks.client(&format!("the group {group}"), |version, _| {
