@@ -129,7 +129,11 @@ impl OpensslSession {
         }
     }
 
-    fn read(&mut self, plaintext: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
+    fn read(
+        &mut self,
+        failure: fn(&str) -> Failure,
+        plaintext: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Failure> {
         let mut piece = [0; PIECE];
         let conversation = self.conversation.clone();
         loop {
@@ -137,7 +141,7 @@ impl OpensslSession {
                 Ok(count) => plaintext(&piece[..count]),
                 Err(error) if is_blocked(&error) => return Ok(()),
                 Err(error) if error.code() == ErrorCode::ZERO_RETURN => return Ok(()),
-                Err(error) => return Err(read_failure(&reason(&error))),
+                Err(error) => return Err(failure(&reason(&error))),
             }
         }
     }
@@ -173,12 +177,13 @@ impl TlsSession for OpensslSession {
             return Ok(());
         }
         self.stream.get_mut().feed(ciphertext);
-        let outcome = match self.is_handshaking {
-            true => self.shake_hands(),
-            false => Ok(true),
+        // What comes together with the end of the handshake comes before the verdict.
+        let (outcome, failure): (_, fn(&str) -> Failure) = match self.is_handshaking {
+            true => (self.shake_hands(), handshake_failure),
+            false => (Ok(true), read_failure),
         };
         let outcome = match outcome {
-            Ok(true) => self.read(plaintext),
+            Ok(true) => self.read(failure, plaintext),
             Ok(false) => Ok(()),
             Err(failure) => Err(failure),
         };
