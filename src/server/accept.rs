@@ -111,10 +111,8 @@ impl WebSocketServer {
                 .position(|other| Rc::ptr_eq(other, upgrade))?;
             Some(upgrades.swap_remove(at))
         });
-        // A slot that was asked for a key may have closed the server, or waited too long.
-        let is_wanted = ended.is_some();
         drop(ended);
-        if let Some(accepted) = accepted.filter(|_| is_wanted) {
+        if let Some(accepted) = accepted {
             self.pending.with(|pending| pending.push_back(accepted));
             self.new_connection.emit();
         }

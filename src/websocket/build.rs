@@ -69,7 +69,6 @@ impl WebSocket {
             pings: Pings::default(),
             closing: Cell::new(Closing::Gone),
             told_about_to_close: Cell::default(),
-            telling_about_to_close: Cell::default(),
             owes_close: Cell::default(),
             settings: Shared::default(),
             hello: OnceCell::new(),

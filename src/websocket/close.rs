@@ -286,13 +286,13 @@ struct Telling<'a>(&'a WebSocket);
 
 impl<'a> Telling<'a> {
     fn new(socket: &'a WebSocket) -> Self {
-        socket.telling_about_to_close.set(true);
+        socket.nesting.telling_about_to_close.set(true);
         Self(socket)
     }
 }
 
 impl Drop for Telling<'_> {
     fn drop(&mut self) {
-        self.0.telling_about_to_close.set(false);
+        self.0.nesting.telling_about_to_close.set(false);
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Nesting {
     pub(super) missed_edge: Cell<bool>,
     /// A nested loop threw bytes away: what is left of the stream makes no sense any more.
     pub(super) lost_track: Cell<bool>,
+    /// The slots of `about_to_close` run, further out on the stack.
+    pub(super) telling_about_to_close: Cell<bool>,
 }
 
 /// The read half of a socket, lifted out while slots run: no cell is borrowed meanwhile, whatever they do.

@@ -274,7 +274,6 @@ pub struct WebSocket {
 
     closing: Cell<Closing>,
     told_about_to_close: Cell<bool>,
-    telling_about_to_close: Cell<bool>,
     /// The close frame is to go out as soon as the slots of `about_to_close` are done.
     owes_close: Cell<bool>,
 

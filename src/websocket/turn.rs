@@ -41,7 +41,7 @@ impl WebSocket {
         if ready.is_writable() {
             self.link.with(|link| link.blocked = false);
         }
-        if self.owes_close.get() && !self.telling_about_to_close.get() {
+        if self.owes_close.get() && !self.nesting.telling_about_to_close.get() {
             self.send_close_frame(base);
         }
         self.write_queued(base);
