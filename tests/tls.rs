@@ -237,13 +237,12 @@ fn tampered_with(meanwhile: impl FnOnce(&Rc<WebSocket>)) {
     run_until(|| ended.count() == 1);
     assert_eq!(heard.try_next().expect("a message").0, "last words");
     assert_eq!(client.error(), SocketError::SslInternal);
-    assert_eq!(
-        client.error_string(),
-        by_library(
-            "Error while reading: cannot decrypt peer's message",
-            "Error while reading: error:0A000119:SSL routines::decryption failed or bad record mac"
-        )
+    let text = by_library(
+        "Error while reading: cannot decrypt peer's message",
+        "Error while reading: error:0A000119:SSL routines::decryption failed or bad record mac",
     );
+    // Later versions of OpenSSL have more to say.
+    assert!(client.error_string().starts_with(text), "{client:?}");
     assert_eq!(client.close_code(), CloseCode::ABNORMAL_DISCONNECTION);
     server.join().expect("the server saw the end");
 }

@@ -156,9 +156,7 @@ fn what_is_too_long_is_not_cut() {
 #[test]
 fn a_wrong_key_fails_with_an_alert() {
     let text = failure(b"ada", b"another");
-    let alert =
-        "Error during SSL handshake: error:0A0003FC:SSL routines::sslv3 alert bad record mac";
-    assert_eq!(text, alert);
+    assert!(text.ends_with("alert bad record mac"), "{text}"); // what is before it depends on OpenSSL's version
 }
 
 #[test]

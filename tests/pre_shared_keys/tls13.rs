@@ -85,23 +85,36 @@ fn a_server_with_a_certificate_is_offered_a_key_too() {
     );
 }
 
+/// Opens to a server that knows `ada`, and gives what the client says of the failure.
+#[track_caller]
+fn failure(identity: &str, key: &[u8]) -> String {
+    let (server, _) = knowing_ada(tls13());
+    let (socket, seen) = client(tls13(), identity, key);
+    socket.open(secure_url(&server));
+    run_until(|| socket.state() == SocketState::Unconnected);
+    assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
+    assert_eq!(seen.count(), 1);
+    socket.error_string()
+}
+
 #[test]
 fn bad_answers_fail() {
     for (identity, key, text) in [
         ("ada", &b""[..], "alert handshake failure"),
-        ("ada", b"another", "alert illegal parameter"),
         ("grace", &KEY, "alert handshake failure"),
         ("ada", &[1; 513], "the pre-shared key is too long"),
         ("a\0da", &KEY, "is too long or has a zero byte in it"),
         ("", &KEY, "is empty, which TLS 1.3 does not allow"),
     ] {
-        let (server, _) = knowing_ada(tls13());
-        let (socket, seen) = client(tls13(), identity, key);
-        socket.open(secure_url(&server));
-        run_until(|| socket.state() == SocketState::Unconnected);
-        assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
-        let said = socket.error_string();
+        let said = failure(identity, key);
         assert!(said.ends_with(text), "{identity}: {said}");
-        assert_eq!(seen.count(), 1);
     }
+}
+
+#[test]
+fn a_wrong_key_fails_with_an_alert() {
+    let said = failure("ada", b"another");
+    // Servers of OpenSSL 3.0 say the first, later ones the second.
+    let texts = ["alert illegal parameter", "alert decrypt error"];
+    assert!(texts.iter().any(|text| said.ends_with(text)), "{said}");
 }
