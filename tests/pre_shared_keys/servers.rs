@@ -5,11 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use qwebsocket::{
-    HostAddress, SocketState, SslCipher, SslConfiguration, SslMode, SslPreSharedKeyAuthenticator,
-    SslProtocol, WebSocket, WebSocketServer,
+    HostAddress, PeerVerifyMode, SocketState, SslCipher, SslConfiguration, SslMode,
+    SslPreSharedKeyAuthenticator, SslProtocol, WebSocket, WebSocketServer,
 };
 
-use super::pair::{KEY, client, keys_alone};
+use super::pair::{KEY, client, keys_alone, knowing_ada};
 use super::support::tls::{Identity, secure_url};
 use super::support::{run_until, settle};
 
@@ -153,5 +153,21 @@ fn hints_that_cannot_be_sent_are_refused() {
         server.set_ssl_configuration(configuration);
         assert!(!server.listen(HostAddress::LOCAL_HOST, 0));
         assert_eq!(server.error_string(), text);
+    }
+}
+
+/// As servers do by default: they look at a certificate if there is one.
+#[test]
+fn may_belong_to_a_server_that_asks_for_certificates() {
+    for configuration in both() {
+        for mode in [PeerVerifyMode::Auto, PeerVerifyMode::Query] {
+            let (socket, _) = client(configuration.clone(), "ada", KEY);
+            let mut configuration = configuration.clone();
+            configuration.set_peer_verify_mode(mode);
+            let (server, _) = knowing_ada(configuration);
+            socket.open(secure_url(&server));
+            run_until(|| socket.state() != SocketState::Connecting);
+            assert_eq!(socket.error_string(), "", "{mode:?}");
+        }
     }
 }

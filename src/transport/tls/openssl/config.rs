@@ -78,10 +78,11 @@ pub(super) fn server<const ASKS: bool>(
         choices::select_protocol(&mut context, configuration)?;
         context.set_verify_callback(wanted_of_clients(configuration), findings::note);
         choose_dh_parameters(&mut context);
+        // Without one a server that may want certificates refuses whatever looks like a session: in TLS 1.3 keys do too.
+        context
+            .set_session_id_context(b"qwebsocket")
+            .map_err(|error| unusable(text(&error)))?;
         if resumes::<ASKS>(configuration) {
-            context
-                .set_session_id_context(b"qwebsocket")
-                .map_err(|error| unusable(text(&error)))?;
             context.set_session_cache_mode(SslSessionCacheMode::SERVER);
             context.set_session_cache_size(MOST_SESSIONS);
         } else {
