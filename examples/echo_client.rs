@@ -13,6 +13,7 @@ use qwebsocket::{
 use support::command_line::{self, Arguments};
 use support::line_client::LineClient;
 use support::pem::IdentityFiles;
+use support::pre_shared_key::PreSharedKey;
 use support::{echo, pem, transcript, trust};
 
 const HELP: &str = "\
@@ -31,6 +32,8 @@ Options:
   --client-cert CERT KEY  show this certificate to the server; two PEM files
   --insecure              when the server's certificate does not verify, print what
                           is wrong and ask on stdin whether to go on
+  --psk IDENTITY:HEXKEY   a key that the server knows too, which then needs no
+                          certificate; needs the feature openssl
   --proxy URL             go through this proxy: http://, https:// or socks5://,
                           with the user and the password if it wants some
   --origin ORIGIN         send this origin
@@ -100,6 +103,7 @@ struct Options {
     ca_file: Option<String>,
     client_certificate: Option<IdentityFiles>,
     is_insecure: bool,
+    pre_shared_key: Option<Rc<PreSharedKey>>,
     proxy: Option<NetworkProxy>,
     origin: String,
     headers: Vec<(String, String)>,
@@ -117,11 +121,8 @@ impl Options {
                         Some(IdentityFiles::behind("--client-cert", arguments)?);
                 }
                 "--insecure" => options.is_insecure = true,
-                "--proxy" => {
-                    let url = arguments.value_of("--proxy")?;
-                    let proxy = url.parse().map_err(|error| format!("--proxy: {error}"))?;
-                    options.proxy = Some(proxy);
-                }
+                "--psk" => options.pre_shared_key = Some(Rc::new(arguments.parsed("--psk")?)),
+                "--proxy" => options.proxy = Some(arguments.parsed("--proxy")?),
                 "--origin" => options.origin = arguments.value_of("--origin")?,
                 "--header" => options
                     .headers
@@ -150,6 +151,9 @@ impl Options {
         if self.is_insecure {
             trust::ask_about_errors(&socket);
         }
+        if let Some(key) = &self.pre_shared_key {
+            key.clone().present_by(&socket);
+        }
         Ok(socket)
     }
 
@@ -160,6 +164,9 @@ impl Options {
         }
         if let Some(files) = &self.client_certificate {
             files.load_into(&mut configuration)?;
+        }
+        if let Some(key) = &self.pre_shared_key {
+            key.allow_in(&mut configuration);
         }
         Ok(configuration)
     }

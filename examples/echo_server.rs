@@ -11,6 +11,7 @@ use qwebsocket::{EventLoop, HostAddress, SslConfiguration, SslMode, WebSocket, W
 use support::command_line::{self, Arguments};
 use support::echo;
 use support::pem::IdentityFiles;
+use support::pre_shared_key::PreSharedKey;
 
 const HELP: &str = "\
 Usage: echo_server [OPTIONS]
@@ -22,6 +23,9 @@ until it is killed.
 Options:
   --port N         listen on this port; 1234 unless given, 0 lets the system choose
   --tls CERT KEY   speak wss, with the certificate chain and the key of these PEM files
+  --psk IDENTITY:HEXKEY
+                   speak wss with clients who know this key; needs no certificate,
+                   but the feature openssl
   -h, --help       print this
 ";
 
@@ -31,16 +35,7 @@ fn main() -> ExitCode {
 
 fn serve(options: Options) -> Result<(), String> {
     let event_loop = EventLoop::new();
-    let mode = match options.tls {
-        Some(_) => SslMode::Secure,
-        None => SslMode::NonSecure,
-    };
-    let server = WebSocketServer::new("Echo Server", mode);
-    if let Some(files) = &options.tls {
-        let mut configuration = SslConfiguration::new();
-        files.load_into(&mut configuration)?;
-        server.set_ssl_configuration(configuration);
-    }
+    let server = options.server()?;
     echo::echo_all(&server, log_coming_and_going);
     if !server.listen(HostAddress::LOCAL_HOST, options.port) {
         return Err(server.error_string());
@@ -73,6 +68,7 @@ fn log(line: &str) {
 struct Options {
     port: u16,
     tls: Option<IdentityFiles>,
+    pre_shared_key: Option<Rc<PreSharedKey>>,
 }
 
 impl Options {
@@ -80,6 +76,7 @@ impl Options {
         let mut options = Self {
             port: 1234,
             tls: None,
+            pre_shared_key: None,
         };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
@@ -92,9 +89,32 @@ impl Options {
                 "--tls" => {
                     options.tls = Some(IdentityFiles::behind("--tls", arguments)?);
                 }
+                "--psk" => options.pre_shared_key = Some(Rc::new(arguments.parsed("--psk")?)),
                 other => return Err(format!("unknown argument {other}")),
             }
         }
         Ok(options)
+    }
+
+    fn server(&self) -> Result<Rc<WebSocketServer>, String> {
+        let is_secure = self.tls.is_some() || self.pre_shared_key.is_some();
+        let mode = if is_secure {
+            SslMode::Secure
+        } else {
+            SslMode::NonSecure
+        };
+        let server = WebSocketServer::new("Echo Server", mode);
+        let mut configuration = SslConfiguration::new();
+        if let Some(files) = &self.tls {
+            files.load_into(&mut configuration)?;
+        }
+        if let Some(key) = &self.pre_shared_key {
+            key.allow_in(&mut configuration);
+            key.clone().demand_by(&server);
+        }
+        if is_secure {
+            server.set_ssl_configuration(configuration);
+        }
+        Ok(server)
     }
 }

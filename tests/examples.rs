@@ -163,6 +163,36 @@ fn a_certificate_of_ones_own_is_shown() {
     drop(socket);
 }
 
+#[cfg(feature = "openssl")]
+#[test]
+fn a_key_that_both_know_stands_for_a_certificate() {
+    let (_server, url) = start_server(&["--psk", "device:7:1a2B"]);
+    assert!(url.starts_with("wss://"), "{url}");
+
+    let mut client = Program::start("echo_client", &["--psk", "device:7:1a2b", &url]);
+    client.write("sesame\n");
+    assert_eq!(client.line(), "sesame");
+    client.end_of_input();
+    client.expect_exit(0, "");
+
+    for stranger in ["device:7:00", "device:8:1a2b"] {
+        let client = Program::start("echo_client", &["--psk", stranger, &url]);
+        client.expect_exit(1, "echo_client: Error during SSL handshake: ");
+    }
+    let knows_none = Program::start("echo_client", &[&url]);
+    knows_none.expect_exit(1, "echo_client: ");
+}
+
+#[cfg(not(feature = "openssl"))]
+#[test]
+fn a_key_without_the_library_for_it_is_refused() {
+    Program::start("echo_client", &["--psk", "me:00", "wss://localhost"]).expect_exit(
+        1,
+        "echo_client: A pre-shared key is not available: \
+         qwebsocket was built without the feature `openssl`",
+    );
+}
+
 #[test]
 fn a_connection_goes_through_a_proxy() {
     let proxy = RawPeer::new(|wire| {
@@ -243,7 +273,7 @@ fn an_abnormal_end_is_a_readable_line_and_an_exit_code() {
 #[test]
 fn what_cannot_be_opened_is_a_readable_line_and_an_exit_code() {
     let refusing = format!("ws://127.0.0.1:{}", free_port());
-    let cases: [(&[&str], i32, &str); 15] = [
+    let cases: [(&[&str], i32, &str); 17] = [
         (&[&refusing], 1, "Connection refused"),
         (
             &["http://localhost"],
@@ -302,6 +332,16 @@ fn what_cannot_be_opened_is_a_readable_line_and_an_exit_code() {
             &["--proxy", "ftp://localhost", &refusing],
             2,
             "--proxy: not a URL of an HTTP or SOCKS5 proxy; --help says more",
+        ),
+        (
+            &["--psk", "me", &refusing],
+            2,
+            "--psk: not of the form identity:hexkey; --help says more",
+        ),
+        (
+            &["--psk", "me:123", &refusing],
+            2,
+            "--psk: the key is not a number of bytes in hexadecimal digits; --help says more",
         ),
         (
             &["--trusting", &refusing],

@@ -1,7 +1,9 @@
 //! The command line: no more than two small programs need.
 
 use std::env;
+use std::fmt::Display;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 /// Parses the command line, then works. Whatever goes wrong becomes one line on stderr and an exit code: 2 for a
 /// command line that makes no sense, 1 for work that failed.
@@ -62,5 +64,14 @@ impl Arguments {
     /// The argument behind `option`, which needs one.
     pub fn value_of(&mut self, option: &str) -> Result<String, String> {
         self.next().ok_or(format!("{option} needs a value"))
+    }
+
+    /// The same, read as what it stands for.
+    pub fn parsed<T>(&mut self, option: &str) -> Result<T, String>
+    where
+        T: FromStr<Err: Display>,
+    {
+        let value = self.value_of(option)?;
+        value.parse().map_err(|error| format!("{option}: {error}"))
     }
 }

@@ -9,5 +9,6 @@ pub mod command_line;
 pub mod echo;
 pub mod line_client;
 pub mod pem;
+pub mod pre_shared_key;
 pub mod transcript;
 pub mod trust;
