@@ -21,7 +21,7 @@ mod words;
 
 use crate::recording::Scenario;
 use crate::rewrite::restate;
-use crate::{error_names, not_built, objects};
+use crate::{error_names, objects};
 
 /// One rule.
 pub struct Rule {
@@ -105,7 +105,6 @@ pub const RULES: &[Rule] = rules! {
 /// What we do where Qt did what was recorded. `note` hears of each rule whether it changed anything.
 pub fn expectation_noting(recording: &Scenario, note: &mut impl FnMut(&Rule, bool)) -> Scenario {
     let mut expected = recording.clone();
-    not_built::take_out(&mut expected.nodes);
     error_names::fold(&mut expected.nodes);
     let mut parts = objects::parts(&expected);
     for part in &mut parts {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::peer_script;
 use crate::placing::{
@@ -272,12 +272,4 @@ pub fn each_call(nodes: &mut [Node], change: &mut impl FnMut(&mut Call)) {
             each_call(inner, change);
         }
     }
-}
-
-/// The keys of an object that `keep` likes.
-pub fn filtered(map: &Map<String, Value>, keep: impl Fn(&str) -> bool) -> Map<String, Value> {
-    map.iter()
-        .filter(|(key, _)| keep(key))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect()
 }

@@ -9,16 +9,13 @@ use crate::player::{Outcome, play};
 use crate::recording::Scenario;
 use crate::transcript::Node;
 use crate::tree::{Path, at, at_mut, paths, siblings};
-use crate::{all_scenarios, deviations, not_built};
+use crate::{all_scenarios, deviations};
 
 /// For each kind of signal a scenario in which it appears, and what came of it.
 fn examples() -> BTreeMap<String, (Scenario, Outcome)> {
     let mut examples: BTreeMap<String, (Scenario, Outcome)> = BTreeMap::new();
     for recording in all_scenarios() {
         let scenario = deviations::expectation(&recording);
-        if not_built::defect(&scenario.title()).is_some() {
-            continue;
-        }
         let is_new = |path: &Path| {
             let signal = at(&scenario.nodes, path).signal();
             signal.is_some_and(|signal| !examples.contains_key(&signal.kind()))
