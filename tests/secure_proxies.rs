@@ -316,3 +316,41 @@ fn a_proxy_that_leaves_inside_of_the_handshake() {
     assert_eq!(socket.error(), SocketError::ProxyConnectionClosed);
     thread.join().expect("the proxy holds");
 }
+
+/// Behind the upgrade the proxy does this; gives the socket with its error.
+fn broken_off(
+    end: impl FnOnce(StreamOwned<ServerConnection, TcpStream>) + Send + 'static,
+) -> Rc<WebSocket> {
+    let host = Host::new();
+    let trusted = host.trusted();
+    let (mut proxy, thread) = serving(move |listener| {
+        let mut stream = host.secure(accept(listener));
+        agree(&mut stream);
+        let request = read_head(&mut stream);
+        let answer = accepting(&request);
+        stream.write_all(answer.as_bytes()).expect("taken");
+        stream.flush().expect("taken");
+        end(stream);
+    });
+    proxy.set_ssl_configuration(Some(trusted));
+    let socket = client(proxy);
+    socket.open("ws://localhost:81/");
+    run_until(|| socket.state() == SocketState::Unconnected);
+    thread.join().expect("the proxy holds");
+    socket
+}
+
+#[test]
+fn what_breaks_the_session_with_the_proxy_has_its_own_name() {
+    let reset = broken_off(|stream| {
+        let linger = Some(std::time::Duration::ZERO);
+        let socket = socket2::SockRef::from(&stream.sock);
+        socket.set_linger(linger).expect("a setting");
+    });
+    assert_eq!(reset.error(), SocketError::RemoteHostClosed);
+    let garbled = broken_off(|mut stream| {
+        stream.sock.write_all(b"no record").expect("taken");
+        let _ = stream.sock.read_to_end(&mut Vec::new());
+    });
+    assert_eq!(garbled.error(), SocketError::SslInternal);
+}

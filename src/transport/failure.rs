@@ -1,6 +1,6 @@
 //! What the system's errors are called here.
 
-use std::io;
+use std::{error, fmt, io};
 
 use crate::network::SocketError;
 
@@ -36,9 +36,22 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// So that it may pass as an I/O error, and come out again.
+impl error::Error for Failure {}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         use io::ErrorKind as Kind;
+        let error = match error.downcast() {
+            Ok(failure) => return failure,
+            Err(error) => error,
+        };
         match error.kind() {
             Kind::ConnectionRefused => {
                 Self::new(SocketError::ConnectionRefused, "Connection refused")

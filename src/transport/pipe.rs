@@ -94,7 +94,7 @@ impl Read for Pipe {
         if proxy.plaintext.is_empty() {
             return match (blocked, &proxy.end) {
                 (Some(error), _) => Err(error),
-                (None, Some(Err(failure))) => Err(io::Error::other(failure.text.clone())),
+                (None, Some(Err(failure))) => Err(io::Error::other(failure.clone())),
                 (None, _) => Ok(0),
             };
         }
