@@ -354,3 +354,26 @@ fn what_breaks_the_session_with_the_proxy_has_its_own_name() {
     });
     assert_eq!(garbled.error(), SocketError::SslInternal);
 }
+
+#[test]
+fn a_proxy_that_agrees_and_leaves_in_one_piece() {
+    let host = Host::new();
+    let trusted = host.trusted();
+    let (mut proxy, thread) = serving(move |listener| {
+        let mut stream = host.secure(accept(listener));
+        read_head(&mut stream);
+        let mut writer = stream.conn.writer();
+        writer.write_all(b"HTTP/1.1 200 OK\r\n\r\n").expect("taken");
+        stream.conn.send_close_notify();
+        stream.flush().expect("taken");
+        // TCP does not end before the client has.
+        let _ = stream.sock.read_to_end(&mut Vec::new());
+    });
+    proxy.set_ssl_configuration(Some(trusted));
+    let socket = client(proxy);
+    socket.set_connect_timeout(None);
+    socket.open("ws://localhost:81/");
+    run_until(|| socket.state() == SocketState::Unconnected);
+    assert_eq!(socket.error(), SocketError::RemoteHostClosed);
+    thread.join().expect("the proxy holds");
+}

@@ -34,9 +34,10 @@ impl Pipe {
     /// Through this session, whose handshake is over.
     pub(super) fn inside(self, tls: Box<dyn TlsSession>) -> Self {
         let proxy = ProxySession {
+            // A close_notify is said once, be it behind the proxy's answer.
+            end: tls.peer_has_closed().then_some(Ok(())),
             tls,
             plaintext: Vec::new(),
-            end: None,
         };
         Self {
             proxy: Some(Box::new(proxy)),
