@@ -11,7 +11,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use qwebsocket::{
     NetworkProxy, PeerVerifyMode, ProxyType, SocketError, SocketState, SslCertificate,
@@ -29,13 +33,30 @@ struct Host {
 
 impl Host {
     fn new() -> Self {
+        Self::with_clients(|_, _| WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// Lets in only who has its own certificate.
+    fn for_itself() -> Self {
+        Self::with_clients(|provider, own| {
+            let mut roots = RootCertStore::empty();
+            roots.add(own).expect("a certificate");
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
+            verifier.build().expect("a verifier")
+        })
+    }
+
+    fn with_clients(
+        clients: fn(Arc<CryptoProvider>, CertificateDer<'static>) -> Arc<dyn ClientCertVerifier>,
+    ) -> Self {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let key = made.signing_key.serialize_der();
+        let clients = clients(Arc::clone(&provider), made.cert.der().clone());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(
                 vec![made.cert.der().clone()],
                 key.try_into().expect("a key"),
@@ -303,6 +324,26 @@ fn a_proxy_that_speaks_no_tls() {
     socket.open("ws://localhost:81/");
     run_until(|| socket.state() == SocketState::Unconnected);
     assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
+    thread.join().expect("the proxy holds");
+}
+
+/// In TLS 1.3 the client hears of it only when it has said everything.
+#[test]
+fn a_proxy_that_wants_a_certificate_of_ours() {
+    let host = Host::for_itself();
+    let trusted = host.trusted();
+    let (mut proxy, thread) = serving(move |listener| {
+        let mut stream = host.secure(accept(listener));
+        assert_eq!(read_head(&mut stream), "");
+        let _ = stream.sock.read_to_end(&mut Vec::new());
+    });
+    proxy.set_ssl_configuration(Some(trusted));
+    let socket = client(proxy);
+    socket.open("ws://localhost:81/");
+    run_until(|| socket.state() == SocketState::Unconnected);
+    assert_eq!(socket.error(), SocketError::SslInternal);
+    let text = socket.error_string();
+    assert!(text.contains("CertificateRequired"), "{text}");
     thread.join().expect("the proxy holds");
 }
 

@@ -23,8 +23,8 @@ pub(crate) struct Tunnel {
     address: Option<SocketAddr>,
     outgoing: WriteBuffer,
     received: Vec<u8>,
-    /// The proxy sends nothing more on this connection.
-    has_ended: bool,
+    /// Why the proxy sends nothing more on this connection.
+    end: Option<Failure>,
 }
 
 /// How far it has come without waiting.
@@ -59,7 +59,7 @@ impl Tunnel {
             address: None,
             outgoing: WriteBuffer::default(),
             received: Vec::new(),
-            has_ended: false,
+            end: None,
         };
         tunnel.new_session()?; // so that what cannot be used is said at once
         let is_known_there = proxy
@@ -104,7 +104,7 @@ impl Tunnel {
     pub(in crate::transport) fn begin(&mut self, stream: &Stream, buffers: &Buffers) {
         self.address = stream.peer_address();
         self.received.clear();
-        self.has_ended = false;
+        self.end = None;
         self.is_trusted = !stream.is_secure();
         let bytes = match &mut self.protocol {
             Protocol::Http(http) => http.begin(),
@@ -177,8 +177,10 @@ impl Tunnel {
                 Step::Asked => return Ok(TunnelProgress::Asked),
                 Step::Reconnect => return self.reconnect(),
                 Step::Established => return self.check_end(buffers),
-                Step::Partial if self.has_ended => return self.lose(),
                 Step::Partial => {
+                    if let Some(failure) = self.end.take() {
+                        return self.lose(failure);
+                    }
                     if !self.exchange(stream, buffers) {
                         return Ok(TunnelProgress::Pending);
                     }
@@ -207,27 +209,28 @@ impl Tunnel {
     /// Writes and reads once; `false` if nothing came.
     fn exchange(&mut self, stream: &mut Stream, buffers: &Buffers) -> bool {
         // What the proxy said before it went counts.
-        let has_failed = stream.write(&mut self.outgoing, buffers).is_err();
+        let written = stream.write(&mut self.outgoing, buffers);
         let mut buffer = buffers.take_read_buffer();
         let outcome = stream.read(&mut buffer, buffers, READ_AT_ONCE);
         self.received.extend_from_slice(buffer.unread());
         buffers.give_read_buffer(buffer);
-        self.has_ended = match outcome {
-            Ok(Some(received)) => received.ended,
-            Ok(None) => has_failed,
-            Err(_) => true,
+        let has_come = matches!(outcome, Ok(Some(_)));
+        self.end = match outcome {
+            Ok(Some(received)) => received.ended.then(Failure::remote_host_closed),
+            Ok(None) => written.err().map(Failure::from),
+            Err(failure) => Some(failure),
         };
-        self.has_ended || matches!(outcome, Ok(Some(_)))
+        has_come || self.end.is_some()
     }
 
-    fn lose(&self) -> Result<TunnelProgress, Failure> {
+    fn lose(&self, failure: Failure) -> Result<TunnelProgress, Failure> {
         let begins_anew = match &self.protocol {
             Protocol::Http(http) => http.lose(&self.received).is_some(),
             Protocol::Socks5(_) => false,
         };
         match begins_anew {
             true => self.reconnect(),
-            false => Err(self.explain(Failure::remote_host_closed())),
+            false => Err(self.explain(failure)),
         }
     }
 
