@@ -93,6 +93,15 @@ impl NetworkProxy {
         self.host_name = host_name.into();
     }
 
+    /// The host as name servers and certificates know it: in ASCII, if it can be written so (IDNA).
+    pub(crate) fn ascii_host_name(&self) -> String {
+        let encoded = match self.host_name.is_ascii() {
+            true => None,
+            false => ::url::Host::parse(&self.host_name).ok(),
+        };
+        encoded.map_or_else(|| self.host_name.clone(), |host| host.to_string())
+    }
+
     /// The proxy's port.
     pub fn port(&self) -> u16 {
         self.port

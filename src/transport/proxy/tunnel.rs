@@ -51,7 +51,7 @@ impl Tunnel {
         }
         let mut tunnel = Self {
             protocol: Protocol::new(proxy)?,
-            host: proxy.host_name().to_owned(),
+            host: proxy.ascii_host_name(),
             port: proxy.port(),
             tls: proxy.ssl_configuration().cloned(),
             is_trusted: false,

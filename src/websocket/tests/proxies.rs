@@ -86,3 +86,18 @@ fn a_proxy_that_knows_no_names_is_told_the_address() {
         peer.join();
     }
 }
+
+#[test]
+fn a_proxy_may_have_a_name_in_other_letters() {
+    let peer = RawPeer::new(|wire| {
+        wire.read_head();
+        wire.send(AGREES);
+        serve(wire);
+    });
+    hosts::set("xn--bcher-kva.test", &[address_of(&peer)]);
+    let socket = opening(NetworkProxy::new(ProxyType::Http, "bücher.test", 1));
+    assert_eq!(socket.proxy().host_name(), "bücher.test");
+    run_until(|| socket.state() == SocketState::Connected);
+    socket.abort();
+    peer.join();
+}
