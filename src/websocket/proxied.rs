@@ -10,7 +10,7 @@ use super::link::Base;
 use super::login::{Asking, Login};
 use crate::handshake::challenge::InvalidCredentials;
 use crate::network::{Authenticator, NetworkProxy, ProxyType, SocketError};
-use crate::transport::proxy::{InvalidAnswer, ProxyAnswer, ProxyQuestion, Tunnel};
+use crate::transport::proxy::{ProxyAnswer, ProxyQuestion, Tunnel};
 use crate::transport::{Dial, Failure};
 
 /// What one opening has answered to the proxy.
@@ -97,12 +97,12 @@ impl ProxyLogin {
 
     /// # Errors
     /// The credentials must not be sent.
-    fn answer(&mut self, tunnel: &mut Tunnel) -> Result<(), InvalidAnswer> {
+    fn answer(&mut self, tunnel: &mut Tunnel) -> Result<(), Failure> {
         let answer = match tunnel.question() {
             None => return Ok(()),
             Some(ProxyQuestion::Http { challenge, uri }) => {
                 let answer = self.login.answer(challenge, "CONNECT", uri);
-                ProxyAnswer::Http(answer.map_err(|InvalidCredentials| InvalidAnswer)?)
+                ProxyAnswer::Http(answer.map_err(|InvalidCredentials| refused(MUST_NOT_BE_SENT))?)
             }
             Some(ProxyQuestion::Socks) => {
                 let (user, password) = self.login.credentials();
@@ -112,6 +112,10 @@ impl ProxyLogin {
         self.has_tried_known = true;
         tunnel.answer(answer)
     }
+}
+
+fn refused(text: &str) -> Failure {
+    Failure::new(SocketError::ProxyAuthenticationRequired, text)
 }
 
 fn has_credentials(user: &str, password: &str) -> bool {
@@ -150,9 +154,8 @@ impl WebSocket {
                     let (login, tunnel) = opening.at_proxy()?;
                     Some(login.answer(tunnel))
                 });
-                if let Some(Some(Err(InvalidAnswer))) = sent {
-                    let error = SocketError::ProxyAuthenticationRequired;
-                    self.fail(Failure::new(error, MUST_NOT_BE_SENT));
+                if let Some(Some(Err(failure))) = sent {
+                    self.fail(failure);
                 }
             }
             Some(Reply::Fail(failure)) => self.fail(failure),

@@ -414,6 +414,27 @@ fn a_slot_logs_in_at_socks() {
 }
 
 #[test]
+fn an_answer_that_socks_cannot_hold() {
+    let long: &str = "x".repeat(256).leak();
+    for user in [long, "a\r\n"] {
+        let peer = RawPeer::new(|wire| {
+            wire.expect([5, 1, 0]);
+            wire.send([5, 2]);
+            wire.expect_end();
+        });
+        let proxy = proxy(ProxyType::Socks5, &peer);
+        let users = vec![user].leak();
+        let (_socket, recorder) = opening_url("ws://server.test:8080/x", proxy, users);
+        fails(
+            &recorder,
+            "proxy_authentication_required(Socks5, \"\", \"\")  {Connecting | no error | 1000}\n",
+            "ProxyAuthenticationRequired \"The credentials for the proxy must not be sent: too long, or with control characters.\"",
+        );
+        peer.join();
+    }
+}
+
+#[test]
 fn names_are_looked_up_here_for_a_proxy_that_cannot() {
     let socks = RawPeer::new(|wire| {
         wire.expect([5, 1, 0]);

@@ -57,10 +57,6 @@ pub(crate) enum ProxyAnswer {
     },
 }
 
-/// Credentials that must not be sent: with control characters, or too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct InvalidAnswer;
-
 impl Failure {
     /// What a failure means if it was met on the way to a proxy of this type.
     fn at_proxy(self, proxy_type: ProxyType) -> Self {

@@ -1,8 +1,8 @@
 //! What is spoken with a proxy, and whether it can be.
 
+use super::Failure;
 use super::http_connect::HttpConnect;
 use super::socks5::Socks5;
-use super::{Failure, InvalidAnswer};
 use crate::handshake::{field, host};
 use crate::network::{NetworkProxy, ProxyType, SocketError};
 
@@ -19,10 +19,7 @@ impl Protocol {
                 let mut socks = Socks5::new();
                 if !proxy.user().is_empty() || !proxy.password().is_empty() {
                     let (user, password) = (proxy.user().into(), proxy.password().into());
-                    socks.log_in(user, password).map_err(|InvalidAnswer| {
-                        let error = SocketError::ProxyAuthenticationRequired;
-                        Failure::new(error, MUST_NOT_BE_SENT)
-                    })?;
+                    socks.log_in(user, password)?;
                 }
                 Ok(Self::Socks5(socks))
             }
@@ -42,9 +39,6 @@ impl Protocol {
         Ok(())
     }
 }
-
-const MUST_NOT_BE_SENT: &str =
-    "The credentials for the proxy must not be sent: too long, or with control characters.";
 
 pub(super) fn unsupported() -> Failure {
     let error = SocketError::UnsupportedSocketOperation;

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Failure, InvalidAnswer, Step};
+use super::{Failure, Step};
 use crate::network::SocketError;
 
 /// What is said to a SOCKS proxy until there is a tunnel.
@@ -87,11 +87,12 @@ impl Socks5 {
     ///
     /// # Errors
     /// That cannot be sent.
-    pub(super) fn log_in(&mut self, user: String, password: String) -> Result<(), InvalidAnswer> {
+    pub(super) fn log_in(&mut self, user: String, password: String) -> Result<(), Failure> {
         let fits =
             |text: &str| text.len() <= usize::from(u8::MAX) && !text.contains(char::is_control);
         if !fits(&user) || !fits(&password) {
-            return Err(InvalidAnswer);
+            let text = "The credentials for the proxy must not be sent: too long, or with control characters.";
+            return Err(Failure::new(SocketError::ProxyAuthenticationRequired, text));
         }
         self.credentials = Some(Credentials { user, password });
         self.stage = Stage::Reconnecting;

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::protocol::{Protocol, unsupported};
-use super::{InvalidAnswer, ProxyAnswer, ProxyQuestion, Step};
+use super::{ProxyAnswer, ProxyQuestion, Step};
 use crate::network::{NetworkProxy, ProxyCapabilities, ProxyType, SocketError, SslConfiguration};
 use crate::transport::tls::{self, TlsSession};
 use crate::transport::{Buffers, Failure, Stream, WriteBuffer};
@@ -129,7 +129,7 @@ impl Tunnel {
     ///
     /// # Errors
     /// The answer cannot be sent.
-    pub(crate) fn answer(&mut self, answer: ProxyAnswer) -> Result<(), InvalidAnswer> {
+    pub(crate) fn answer(&mut self, answer: ProxyAnswer) -> Result<(), Failure> {
         match (&mut self.protocol, answer) {
             (Protocol::Http(http), ProxyAnswer::Http(value)) => http.answer(value),
             (Protocol::Socks5(socks), ProxyAnswer::Socks { user, password }) => {
