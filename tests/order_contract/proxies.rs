@@ -327,6 +327,36 @@ fn the_server_asks_behind_the_proxy() {
 }
 
 #[test]
+fn the_server_asks_behind_a_proxy_that_knows_us_by_now() {
+    let asks: Script = Box::new(|wire| {
+        wire.expect([5, 1, 0]);
+        wire.send([5, 0xFF]);
+    });
+    let connection = |authorization: Option<&'static str>| -> Script {
+        Box::new(move |wire| {
+            wire.expect([5, 2, 0, 2]);
+            wire.send([5, 2]);
+            wire.expect(b"\x01\x03ada\x06secret");
+            wire.send([1, 0]);
+            wire.take(18);
+            wire.send([5, 0, 0, 1, 127, 0, 0, 1, 0, 80]);
+            if authorization.is_some() {
+                return serve(wire);
+            }
+            wire.read_head();
+            wire.send("HTTP/1.1 401 Who?\r\nWWW-Authenticate: Basic\r\nConnection: close\r\n\r\n");
+        })
+    };
+    let peer = RawPeer::in_turn([asks, connection(None), connection(Some(BOB))]);
+    let proxy = proxy(ProxyType::Socks5, &peer);
+    let url = "ws://bob:secret@server.test:8080/x";
+    let opening = opening_url(url, proxy, &["ada"]);
+    let asked =
+        "proxy_authentication_required(Socks5, \"\", \"\")  {Connecting | no error | 1000}\n";
+    stands(peer, opening, asked);
+}
+
+#[test]
 fn tls_in_the_tunnel() {
     let identity = Identity::new();
     let server = identity.listening();

@@ -192,6 +192,14 @@ fn heads_and_their_number_are_bounded() {
     assert_eq!(error(&interim.repeat(9)), SocketError::ProxyProtocol);
     let patient = interim.repeat(8) + "HTTP/1.1 200 OK\r\n\r\n";
     assert_eq!(http(&patient), Ok(vec![Step::Established]));
+    let mut machine = connect();
+    let mut asked = format!("{}{ASKS}\r\n", interim.repeat(8)).into_bytes();
+    assert_eq!(take(&mut machine, &mut asked, &mut Vec::new()), Ok(()));
+    machine.answer("Basic abc".into());
+    machine.begin();
+    let mut said = Vec::new();
+    let agrees = take(&mut machine, &mut patient.into_bytes(), &mut said);
+    assert_eq!((agrees, &said[..]), (Ok(()), &[Step::Established][..]));
 }
 
 /// What is said to an answer that asks, once that is answered, and to `rest`.
@@ -272,6 +280,16 @@ fn a_kept_connection_may_have_been_given_up() {
     assert_eq!(machine.lose(b""), Some(Step::Reconnect));
     machine.begin();
     assert_eq!(machine.lose(b""), None, "twice is too often");
+}
+
+#[test]
+fn a_question_may_be_broken_off() {
+    let mut machine = connect();
+    let mut received = format!("{ASKS}Content-Length: 4\r\n\r\nwh").into_bytes();
+    assert_eq!(machine.receive(&mut received), Ok(Step::Asked));
+    machine.answer("Basic abc".into());
+    assert_eq!(machine.receive(&mut received), Ok(Step::Partial));
+    assert_eq!(machine.lose(b""), Some(Step::Reconnect));
 }
 
 #[test]
