@@ -256,7 +256,9 @@ fn a_password_on_another_connection() {
         let mut stream = host.secure(accept(listener));
         read_head(&mut stream);
         let asks = b"HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic\r\nConnection: close\r\n\r\n";
-        stream.write_all(asks).expect("taken");
+        stream.conn.writer().write_all(asks).expect("taken");
+        stream.conn.send_close_notify(); // in one piece with the question
+        stream.flush().expect("taken");
         drop(stream);
         let mut stream = host.secure(accept(listener));
         agree(&mut stream);

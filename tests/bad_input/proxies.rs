@@ -35,6 +35,10 @@ rows! {
     status_302: "HTTP: status 302", http("HTTP/1.1 302 Found\r\nLocation: http://localhost/\r\n\r\n") => communicating();
     status_401: "HTTP: status 401", http("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n") => communicating();
     more_than_an_answer: "HTTP: 200 and then some", http("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello") => fails(ProxyProtocol, TOO_MUCH);
+    too_early: "HTTP: 200 before the answer to 407", by_proxy(with("u", "p", ProxyType::Http), |wire| {
+        wire.read_head();
+        wire.send("HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+    }) => fails(ProxyProtocol, TOO_MUCH);
     no_challenge: "HTTP: 407 without a challenge", http("HTTP/1.1 407 Who?\r\n\r\n") => parsing();
     unknown_challenge: "HTTP: 407 with a challenge that nobody knows", http("HTTP/1.1 407 Who?\r\nProxy-Authenticate: NTLM\r\n\r\n") => parsing();
     broken_challenge: "HTTP: 407 with an unterminated challenge", http("HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"x\r\n\r\n") => parsing();

@@ -15,7 +15,7 @@ use super::support::transcript::Recorder;
 const ASKS: &str =
     "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"lab\"\r\nContent-Length: 4\r\n\r\nwho?";
 const ASKS_AND_CLOSES: &str = "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"lab\"\r\n\
-                               Connection: close\r\n\r\n";
+                               Connection: close\r\n\r\nwho?";
 const AGREES: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
 /// For `ada` and `secret`.
 const ADA: &str = "Basic YWRhOnNlY3JldA==";

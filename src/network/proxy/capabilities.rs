@@ -32,7 +32,8 @@ impl ProxyCapabilities {
     /// Copies of what passed before.
     #[doc(alias = "CachingCapability")]
     pub const CACHING: Self = Self(8);
-    /// Names are given to the proxy, which looks them up. Without it they are looked up here.
+    /// Names are given to the proxy, which looks them up. Without it they are looked up here, and the proxy is asked for the
+    /// first address of a name.
     #[doc(alias = "HostNameLookupCapability")]
     pub const HOST_NAME_LOOKUP: Self = Self(0x10);
     /// SCTP connections.

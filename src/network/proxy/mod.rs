@@ -183,7 +183,8 @@ impl NetworkProxy {
     }
 
     /// Sets a header of the request to an HTTP proxy. One with the same name, in whatever case, is replaced and keeps its
-    /// place. `Host` and `Proxy-Connection` are ours, and one that may not stand in a request makes `open` fail.
+    /// place. `Host`, `Proxy-Connection`, `Content-Length` and `Transfer-Encoding` are ours: they make `open` fail, as do
+    /// those that may not stand in a request.
     #[doc(alias = "setRawHeader")]
     pub fn set_raw_header(&mut self, name: &str, value: &str) {
         self.headers.set(name, value);
