@@ -202,6 +202,8 @@ fn ws_inside_of_tls_with_the_proxy() {
         let mut stream = host.secure(accept(listener));
         agree(&mut stream);
         echo(&mut stream);
+        let end = stream.read(&mut [0]).expect("a close_notify");
+        assert_eq!(end, 0);
     });
     proxy.set_ssl_configuration(Some(trusted));
     let socket = client(proxy);

@@ -169,3 +169,93 @@ impl ProxySession {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::network::SslConfiguration;
+    use crate::transport::tls::{Alerts, Verdict};
+    use crate::transport::{Buffers, Stream, WriteBuffer};
+
+    /// A session that encrypts nothing, and is full at some point.
+    #[derive(Default)]
+    struct Plain(Vec<u8>);
+
+    const FULL: usize = 1000;
+
+    impl TlsSession for Plain {
+        fn is_handshaking(&self) -> bool {
+            false
+        }
+
+        fn verdict(&self) -> Verdict {
+            Verdict::default()
+        }
+
+        fn configuration(&self) -> SslConfiguration {
+            SslConfiguration::new()
+        }
+
+        fn receive(&mut self, bytes: &[u8], take: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
+            take(bytes);
+            Ok(())
+        }
+
+        fn write_plaintext(&mut self, bytes: &[u8]) -> usize {
+            let taken = bytes.len().min(FULL - self.0.len());
+            self.0.extend_from_slice(&bytes[..taken]);
+            taken
+        }
+
+        fn wants_write(&self) -> bool {
+            !self.0.is_empty()
+        }
+
+        fn write_ciphertext(&mut self, network: &mut dyn Write) -> io::Result<usize> {
+            let count = network.write(&self.0)?;
+            self.0.drain(..count);
+            Ok(count)
+        }
+
+        fn send_close_notify(&mut self) {}
+
+        fn peer_has_closed(&self) -> bool {
+            false
+        }
+
+        fn alerts(&self) -> Alerts {
+            Alerts::default()
+        }
+    }
+
+    /// Also when all of it was taken, and nothing waits above the session with the proxy.
+    #[test]
+    fn what_the_network_did_not_take_leaves_later() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let tcp = std::net::TcpStream::connect(address).expect("a connection");
+        tcp.set_nonblocking(true).expect("a setting");
+        let (mut proxy, _) = listener.accept().expect("a connection");
+        let patience = Some(std::time::Duration::from_secs(20));
+        proxy.set_read_timeout(patience).expect("a timeout");
+        let session: Option<Box<dyn TlsSession>> = Some(Box::<Plain>::default());
+        let mut stream = Stream::new(TcpStream::from_std(tcp), session).into_tunnel(None);
+
+        let (mut queue, buffers, mut sent) = (WriteBuffer::default(), Buffers::default(), 0);
+        while queue.is_empty() && !stream.has_unsent() {
+            queue.tail(&buffers).extend([7; FULL]);
+            sent += stream.write(&mut queue, &buffers).expect("no loss");
+        }
+        assert!(queue.is_empty() && stream.has_unsent(), "{sent}");
+
+        let (mut received, mut space) = (0, [0; 64 * 1024]);
+        while received < sent {
+            received += proxy.read(&mut space).expect("the rest comes");
+            let more = stream.write(&mut queue, &buffers).expect("no loss");
+            assert_eq!(more, 0, "it was counted when it was taken");
+        }
+        assert!(!stream.has_unsent());
+    }
+}

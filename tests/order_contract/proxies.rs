@@ -382,6 +382,29 @@ fn tls_in_the_tunnel() {
     peer.join();
 }
 
+/// The connection stood as far as TCP goes, since the tunnel did.
+#[test]
+fn a_tunnel_that_ends_before_tls_is_agreed_on() {
+    let peer = RawPeer::new(|wire| {
+        expect_connect(wire, None);
+        wire.send(AGREES);
+        wire.take(1);
+    });
+    let proxy = proxy(ProxyType::Http, &peer);
+    let (_socket, recorder) = opening_url("wss://server.test:8080/", proxy, &[]);
+    recorder.run_until("read_channel_finished");
+    let facts = r#"RemoteHostClosed "The remote host closed the connection""#;
+    recorder.expect(&format!(
+        "{BEGINS}
+        error(RemoteHostClosed)       {{Connecting | {facts} | 1006}}
+        state_changed(Unconnected)    {{Unconnected | {facts} | 1006}}
+        disconnected                  {{Unconnected | {facts} | 1006}}
+        read_channel_finished         {{Unconnected | {facts} | 1006}}
+        "
+    ));
+    peer.join();
+}
+
 #[test]
 fn a_tunnel_by_socks_with_and_without_a_login() {
     let request = b"\x05\x01\x00\x03\x0bserver.test\x1f\x90";
