@@ -32,6 +32,17 @@ impl BlackHole {
 
     /// How many sockets of this machine are waiting for an answer from here.
     pub(super) fn waiting(&self) -> usize {
+        // The system gives its table in pieces. When other connections come and go in between, a line may be missing,
+        // or be there twice: what two readings agree on is true.
+        loop {
+            let waiting = self.waiting_by_one_reading();
+            if waiting == self.waiting_by_one_reading() {
+                return waiting;
+            }
+        }
+    }
+
+    fn waiting_by_one_reading(&self) -> usize {
         const SYN_SENT: &str = "02";
         let table = match self.address() {
             SocketAddr::V4(_) => "/proc/net/tcp",
