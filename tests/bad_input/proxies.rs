@@ -4,9 +4,12 @@ use std::rc::Rc;
 
 use qwebsocket::SocketError::{
     ConnectionRefused, HostNotFound, ProxyAuthenticationRequired, ProxyConnectionClosed,
-    ProxyNotFound, ProxyProtocol, UnsupportedSocketOperation,
+    ProxyNotFound, ProxyProtocol, SslInvalidUserData, UnsupportedSocketOperation,
 };
-use qwebsocket::{NetworkProxy, ProxyType, SocketError, WebSocket};
+use qwebsocket::{
+    NetworkProxy, ProxyCapabilities, ProxyType, SocketError, SslCertificate, SslConfiguration,
+    WebSocket,
+};
 
 use super::row::{NOTHING, Outcome, Situation, refused_argument, rows, unreachable};
 use super::support::pair::predictable_client;
@@ -77,6 +80,21 @@ rows! {
     line_break_in_header: "a header for the proxy with CR LF", opening(|| with_header("X", "a\r\nb")) => header("X");
     nul_in_header: "a header for the proxy with NUL in its name", opening(|| with_header("X\0", "a")) => header("X\\0");
     reserved_header: "a header for the proxy that is ours", opening(|| with_header("host", "a")) => header("host");
+    reserved_proxy_connection: "a Proxy-Connection of the application's own", opening(|| with_header("proxy-connection", "close")) => header("proxy-connection");
+    reserved_length: "a body announced to the proxy", opening(|| with_header("Content-Length", "5")) => header("Content-Length");
+    reserved_encoding: "a body in pieces announced to the proxy", opening(|| with_header("Transfer-Encoding", "chunked")) => header("Transfer-Encoding");
+    no_usable_ca: "a secure proxy to be known by a CA certificate that is none", opening(|| {
+        let mut configuration = SslConfiguration::new();
+        configuration.set_ca_certificates([SslCertificate::from_der(b"no certificate")]);
+        let mut proxy = without(ProxyType::Http);
+        proxy.set_ssl_configuration(Some(configuration));
+        proxy
+    }) => refused_argument(SslInvalidUserData, "a CA certificate cannot be used: it is no X.509 certificate");
+    no_tunnels: "a proxy that cannot make tunnels", opening(|| {
+        let mut proxy = without(ProxyType::Http);
+        proxy.set_capabilities(ProxyCapabilities::HOST_NAME_LOOKUP);
+        proxy
+    }) => refused_argument(UnsupportedSocketOperation, "Operation on socket is not supported");
     caching: "a caching proxy", opening(|| without(ProxyType::HttpCaching)) => refused_argument(UnsupportedSocketOperation, "Operation on socket is not supported");
     socks_user: "SOCKS: CR LF in the user name", opening(|| with("a\r\n", "p", ProxyType::Socks5)) => credentials();
     socks_password: "SOCKS: a password of 256 bytes", opening(|| with("a", &"p".repeat(256), ProxyType::Socks5)) => credentials();
