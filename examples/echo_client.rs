@@ -28,7 +28,8 @@ and every message that comes in is printed. The end of input closes the
 connection with code 1000.
 
 Options:
-  --ca FILE               trust the certificates in this PEM file, and no others
+  --ca FILE               trust the certificates in this PEM file, and no others; a
+                          proxy's too
   --client-cert CERT KEY  show this certificate to the server; two PEM files
   --insecure              when the server's certificate does not verify, print what
                           is wrong and ask on stdin whether to go on
@@ -145,8 +146,8 @@ impl Options {
     fn socket(&self) -> Result<Rc<WebSocket>, String> {
         let socket = WebSocket::with_origin(&self.origin, Version::LATEST);
         socket.set_ssl_configuration(self.ssl_configuration()?);
-        if let Some(proxy) = &self.proxy {
-            socket.set_proxy(proxy.clone());
+        if let Some(proxy) = self.proxy()? {
+            socket.set_proxy(proxy);
         }
         if self.is_insecure {
             trust::ask_about_errors(&socket);
@@ -157,16 +158,33 @@ impl Options {
         Ok(socket)
     }
 
-    fn ssl_configuration(&self) -> Result<SslConfiguration, String> {
-        let mut configuration = SslConfiguration::new();
-        if let Some(file) = &self.ca_file {
-            configuration.set_ca_certificates(pem::read(file, SslCertificate::from_pem)?);
+    fn proxy(&self) -> Result<Option<NetworkProxy>, String> {
+        let mut proxy = self.proxy.clone();
+        if let Some(proxy) = &mut proxy
+            && proxy.ssl_configuration().is_some()
+        {
+            proxy.set_ssl_configuration(Some(self.trusting()?));
         }
+        Ok(proxy)
+    }
+
+    /// For the server.
+    fn ssl_configuration(&self) -> Result<SslConfiguration, String> {
+        let mut configuration = self.trusting()?;
         if let Some(files) = &self.client_certificate {
             files.load_into(&mut configuration)?;
         }
         if let Some(key) = &self.pre_shared_key {
             key.allow_in(&mut configuration);
+        }
+        Ok(configuration)
+    }
+
+    /// For whomever TLS is spoken with.
+    fn trusting(&self) -> Result<SslConfiguration, String> {
+        let mut configuration = SslConfiguration::new();
+        if let Some(file) = &self.ca_file {
+            configuration.set_ca_certificates(pem::read(file, SslCertificate::from_pem)?);
         }
         Ok(configuration)
     }

@@ -214,6 +214,28 @@ fn a_connection_goes_through_a_proxy() {
     proxy.join();
 }
 
+/// The server is no proxy, but it knows TLS and says no.
+#[test]
+fn a_proxy_may_have_an_authority_of_our_own_too() {
+    let (certificate, key) = write_identity();
+    let (_server, url) = start_server(&["--tls", &certificate, &key]);
+    let proxy = url.replace("wss://", "https://");
+    let through = ["--proxy", &proxy, "ws://nowhere.test"];
+    let trusts = Program::start(
+        "echo_client",
+        &[&["--ca", &certificate], &through[..]].concat(),
+    );
+    trusts.expect_exit(
+        1,
+        "echo_client: Proxy denied connection: 405 Method Not Allowed",
+    );
+    let trusts_others = Program::start("echo_client", &through);
+    trusts_others.expect_exit(
+        1,
+        "echo_client: The certificate is self-signed, and untrusted",
+    );
+}
+
 #[test]
 fn the_peer_sees_origin_and_headers_and_the_user_sees_data() {
     let peer = RawPeer::new(|wire| {
