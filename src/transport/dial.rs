@@ -123,11 +123,11 @@ impl Dial {
         self.explain(Failure::timed_out())
     }
 
-    /// Until there is a tunnel, what fails is the way to the proxy.
+    /// Until there is a tunnel, what fails is the way to the proxy; unless nobody but us looks for the server so far.
     fn explain(&self, failure: Failure) -> Failure {
-        match &self.tunnel {
-            Some(tunnel) => tunnel.explain(failure),
-            None => failure,
+        match (&self.phase, &self.tunnel) {
+            (Phase::Locating(..), _) | (_, None) => failure,
+            (_, Some(tunnel)) => tunnel.explain(failure),
         }
     }
 

@@ -101,3 +101,24 @@ fn a_proxy_may_have_a_name_in_other_letters() {
     socket.abort();
     peer.join();
 }
+
+/// While only we look for the server the proxy is not to blame.
+#[test]
+fn the_time_may_be_over_before_the_proxy_is_asked() {
+    let server = ("server.test", "Connection timed out");
+    let proxy = ("proxy.test", "Proxy server connection timed out");
+    for (silent, text) in [server, proxy] {
+        for name in [server.0, proxy.0] {
+            hosts::set(name, &["127.0.0.1:1".parse().expect("an address")]);
+        }
+        hosts::set(silent, &[]);
+        let clock = stopped_clock();
+        let mut proxy = NetworkProxy::new(ProxyType::Http, "proxy.test", 1);
+        proxy.set_capabilities(ProxyCapabilities::TUNNELING);
+        let socket = opening(proxy);
+        settle();
+        clock.advance(Duration::from_secs(30));
+        run_until(|| socket.state() == SocketState::Unconnected);
+        assert_eq!(socket.error_string(), text);
+    }
+}
