@@ -2,16 +2,14 @@
 
 mod support;
 
-use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use qwebsocket::{EventLoop, HostAddress, SslConfiguration, SslMode, WebSocket, WebSocketServer};
+use qwebsocket::{EventLoop, HostAddress, SslConfiguration, SslMode, WebSocketServer};
 use support::command_line::{self, Arguments};
-use support::echo;
 use support::pem::IdentityFiles;
 use support::pre_shared_key::PreSharedKey;
+use support::{echo, log};
 
 const HELP: &str = "\
 Usage: echo_server [OPTIONS]
@@ -36,32 +34,13 @@ fn main() -> ExitCode {
 fn serve(options: Options) -> Result<(), String> {
     let event_loop = EventLoop::new();
     let server = options.server()?;
-    echo::echo_all(&server, log_coming_and_going);
+    echo::echo_all(&server, log::coming_and_going);
     if !server.listen(HostAddress::LOCAL_HOST, options.port) {
         return Err(server.error_string());
     }
-    let url = server.server_url().ok_or("the server has no URL")?;
-    log(&format!("listening on {url}"));
+    log::listening(&server);
     event_loop.exec();
     Ok(())
-}
-
-fn log_coming_and_going(socket: &Rc<WebSocket>) {
-    // Noted now: a socket that is disconnected has no peer any more.
-    let peer = match socket.peer_address().to_ip() {
-        Some(address) => SocketAddr::new(address, socket.peer_port()).to_string(),
-        None => "a client that left already".to_owned(),
-    };
-    log(&format!("{peer} connected"));
-    socket.disconnected.connect_to(socket, move |socket| {
-        let (code, reason) = (socket.close_code(), socket.close_reason());
-        log(&format!("{peer} closed with code {code}, {reason:?}"));
-    });
-}
-
-/// A server whose log nobody reads any more goes on serving.
-fn log(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// What the command line asks for.
@@ -80,12 +59,7 @@ impl Options {
         };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
-                "--port" => {
-                    let port = arguments.value_of("--port")?;
-                    options.port = port
-                        .parse()
-                        .map_err(|_| format!("{port:?} is not a port number"))?;
-                }
+                "--port" => options.port = arguments.port_behind("--port")?,
                 "--tls" => {
                     options.tls = Some(IdentityFiles::behind("--tls", arguments)?);
                 }

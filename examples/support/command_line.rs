@@ -74,4 +74,11 @@ impl Arguments {
         let value = self.value_of(option)?;
         value.parse().map_err(|error| format!("{option}: {error}"))
     }
+
+    /// The port behind `option`.
+    pub fn port_behind(&mut self, option: &str) -> Result<u16, String> {
+        let port = self.value_of(option)?;
+        let number = port.parse();
+        number.map_err(|_| format!("{port:?} is not a port number"))
+    }
 }

@@ -8,6 +8,7 @@
 pub mod command_line;
 pub mod echo;
 pub mod line_client;
+pub mod log;
 pub mod pem;
 pub mod pre_shared_key;
 pub mod transcript;

@@ -1,22 +1,18 @@
-//! The examples, run as the programs they are.
+//! The echo client and the echo server.
 
-mod support;
-
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
 
 use qwebsocket::{
     CloseCode, EventLoop, PeerVerifyMode, SocketState, SslCertificate, SslConfiguration, SslKey,
     WebSocket,
 };
-use support::PATIENCE;
-use support::frames::*;
-use support::raw_peer::{RawPeer, header};
+
+use super::program::{Program, drain};
+use super::support;
+use super::support::frames::*;
+use super::support::raw_peer::{RawPeer, header};
 
 #[test]
 fn the_client_alone_prints_a_whole_conversation() {
@@ -447,113 +443,11 @@ fn both_say_how_they_are_used() {
     }
 }
 
-/// An example that runs; it is killed when the test is over.
-struct Program {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    stdout: Receiver<String>,
-    stderr: Receiver<String>,
-}
-
-impl Program {
-    fn start(example: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(path_of(example))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the example is built: `cargo test` does that, `cargo build --examples` too");
-        Self {
-            stdin: child.stdin.take(),
-            stdout: lines_of(child.stdout.take().expect("a pipe")),
-            stderr: lines_of(child.stderr.take().expect("a pipe")),
-            child,
-        }
-    }
-
-    fn write(&mut self, text: &str) {
-        let stdin = self.stdin.as_mut().expect("input has not ended");
-        stdin.write_all(text.as_bytes()).expect("the program reads");
-    }
-
-    fn end_of_input(&mut self) {
-        self.stdin = None;
-    }
-
-    /// The next line it prints.
-    #[track_caller]
-    fn line(&mut self) -> String {
-        self.stdout.recv_timeout(PATIENCE).expect("a line")
-    }
-
-    /// All further lines, until it ends.
-    #[track_caller]
-    fn rest(&mut self) -> Vec<String> {
-        drain(&self.stdout)
-    }
-
-    /// Waits for its end. What it says on stderr is at most one line, which begins with `explanation`.
-    #[track_caller]
-    fn expect_exit(mut self, code: i32, explanation: &str) {
-        let said = drain(&self.stderr);
-        assert_eq!(said.len(), usize::from(!explanation.is_empty()), "{said:?}");
-        assert!(said.concat().starts_with(explanation), "{said:?}");
-        drain(&self.stdout);
-        // Both of its outputs are closed, so it has ended, or is about to.
-        let status = self.child.wait().expect("a child of ours");
-        assert_eq!(status.code(), Some(code), "{said:?}");
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// Starts an echo server on a port of its own; gives its URL too.
 fn start_server(arguments: &[&str]) -> (Program, String) {
     let mut server = Program::start("echo_server", &[&["--port", "0"], arguments].concat());
-    let line = server.line();
-    let url = line.strip_prefix("listening on ").expect("its URL");
-    (server, url.to_owned())
-}
-
-/// Cargo puts the examples beside the directory of the tests.
-fn path_of(example: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("the path of this test");
-    let profile = test
-        .parent()
-        .and_then(|deps| deps.parent())
-        .expect("target/debug");
-    profile
-        .join("examples")
-        .join(format!("{example}{}", std::env::consts::EXE_SUFFIX))
-}
-
-fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, lines) = channel();
-    thread::spawn(move || {
-        for line in BufReader::new(output).lines() {
-            let _ = sender.send(line.expect("text"));
-        }
-    });
-    lines
-}
-
-#[track_caller]
-fn drain(lines: &Receiver<String>) -> Vec<String> {
-    use std::sync::mpsc::RecvTimeoutError;
-    let mut all = Vec::new();
-    loop {
-        match lines.recv_timeout(PATIENCE) {
-            Ok(line) => all.push(line),
-            Err(RecvTimeoutError::Disconnected) => return all,
-            Err(RecvTimeoutError::Timeout) => panic!("it does not end; so far: {all:?}"),
-        }
-    }
+    let url = server.url();
+    (server, url)
 }
 
 /// A certificate for the address of the server, and its key, as PEM files.
