@@ -1,0 +1,69 @@
+//! The short ones, which need nobody to talk to and end by themselves.
+
+use super::program::Program;
+
+#[test]
+fn wait_for_message() {
+    expect_output(
+        "wait_for_message",
+        &[
+            r#"Ok("Is anybody there?")"#,
+            r#"Err("no answer in time")"#,
+            r#"Err("Connection refused")"#,
+        ],
+    );
+}
+
+#[test]
+fn reconnect() {
+    let mut program = Program::start("reconnect", &[]);
+    let lines = program.rest();
+    program.expect_exit(0, "");
+    // How many attempts it takes is a matter of time.
+    let ([first, lost, refused, ..], [.., last]) = (&lines[..], &lines[..]) else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(first, "connected");
+    assert_eq!(lost, "again in 25ms: The remote host closed the connection");
+    assert!(
+        refused.starts_with("again in 50ms: ") && refused.contains("503"),
+        "{refused}"
+    );
+    assert_eq!(last, "connected");
+}
+
+#[test]
+fn send_from_thread() {
+    expect_output(
+        "send_from_thread",
+        &[
+            "1 squared is 1",
+            "2 squared is 4",
+            "3 squared is 9",
+            "4 squared is 16",
+            "5 squared is 25",
+        ],
+    );
+}
+
+#[test]
+fn upload_progress() {
+    let percents = (1..=10).map(|tenth| format!("{}0 %", tenth));
+    let lines: Vec<String> = percents
+        .chain(["the server has 32 MiB".to_owned()])
+        .collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    expect_output("upload_progress", &lines);
+}
+
+#[test]
+fn spy_in_tests() {
+    expect_output("spy_in_tests", &["the server calls me Ada"]);
+}
+
+#[track_caller]
+fn expect_output(example: &str, lines: &[&str]) {
+    let mut program = Program::start(example, &[]);
+    assert_eq!(program.rest(), lines);
+    program.expect_exit(0, "");
+}
