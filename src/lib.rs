@@ -17,7 +17,7 @@ mod websocket;
 pub use qeventloop::SocketNotifier;
 pub use qeventloop::{
     self, Connection, Direct, EventLoop, Handle, Inbox, LoopGone, Next, Ref, Remote,
-    ScopedConnection, Signal, SignalBlocker, Timer, delete_later, single_shot,
+    ScopedConnection, Signal, SignalBlocker, Timer, delete_later, single_shot, single_shot_to,
 };
 pub use url::Url;
 

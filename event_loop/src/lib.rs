@@ -56,7 +56,7 @@
 //! * [`Signal`] has all kinds of connections; [`Inbox`] collects emissions for who would rather
 //!   ask.
 //! * [`EventLoop`] runs everything, on its own or as a guest of another main loop.
-//! * [`Timer`], [`single_shot`], [`delete_later`] are Qt's.
+//! * [`Timer`], [`single_shot`], [`single_shot_to`], [`delete_later`] are Qt's.
 //! * [`Handle`] and [`Remote`] reach a loop and its objects from other threads.
 //! * `SocketNotifier` (unix) watches descriptors that belong to others.
 //! * [`reactor`] is what crates with sockets of their own build on.
@@ -94,5 +94,5 @@ pub use self::signal::{
     Connection, Direct, Param, QueuedParam, Ref, RemoteParam, ScopedConnection, Signal,
     SignalBlocker, Signature,
 };
-pub use self::timer::{Timer, single_shot};
+pub use self::timer::{Timer, single_shot, single_shot_to};
 pub use self::watcher::Watch;

@@ -198,6 +198,38 @@ pub fn single_shot(after: Duration, call: impl FnOnce() + 'static) {
     shot.kept.set(Some(dispatcher.keep(owned)));
 }
 
+/// Calls `call(&receiver)` once, after a time, if the receiver lives by then: it is held weakly.
+///
+/// ```
+/// use std::{cell::Cell, rc::Rc, time::Duration};
+/// use qeventloop::{EventLoop, single_shot, single_shot_to};
+///
+/// let event_loop = EventLoop::new();
+/// let counter = Rc::new(Cell::new(0));
+/// single_shot_to(Duration::from_millis(1), &counter, |counter| counter.set(1));
+///
+/// let gone = Rc::new(());
+/// single_shot_to(Duration::from_millis(1), &gone, |_| unreachable!());
+/// drop(gone);
+///
+/// single_shot(Duration::from_millis(2), EventLoop::quit_current);
+/// event_loop.exec();
+/// assert_eq!(counter.get(), 1);
+/// ```
+#[doc(alias = "singleShot")]
+pub fn single_shot_to<R: ?Sized + 'static>(
+    after: Duration,
+    receiver: &Rc<R>,
+    call: impl FnOnce(&R) + 'static,
+) {
+    let receiver = Rc::downgrade(receiver);
+    single_shot(after, move || {
+        if let Some(receiver) = receiver.upgrade() {
+            call(&receiver);
+        }
+    });
+}
+
 /// Owned by the dispatcher until its time has come.
 struct SingleShot {
     call: Cell<Option<Box<dyn FnOnce()>>>,
