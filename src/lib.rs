@@ -42,6 +42,14 @@ pub mod signals {}
 #[doc = include_str!("../README.md")]
 struct ReadMe;
 
+/// Compiles what the guide for those who port shows, and TLS is part of that.
+#[cfg(all(
+    doctest,
+    any(feature = "ring", feature = "aws-lc-rs", feature = "openssl")
+))]
+#[doc = include_str!("../docs/porting_from_qt.md")]
+struct PortingFromQt;
+
 /// The sans-I/O core, for fuzzers and benchmarks. Not part of the API.
 #[cfg(any(fuzzing, feature = "__internals"))]
 #[doc(hidden)]

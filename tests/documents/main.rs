@@ -2,6 +2,7 @@
 
 mod deviations;
 mod named_tests;
+mod porting;
 mod qt_api;
 mod qt_names;
 mod qt_test_cases;

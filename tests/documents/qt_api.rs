@@ -104,10 +104,10 @@ const MEMBERS: &[(&str, &[&str])] = &[
 ];
 
 /// One line of the document.
-struct Row {
+pub(super) struct Row {
     section: String,
-    qt: String,
-    ours: Vec<String>,
+    pub(super) qt: String,
+    pub(super) ours: Vec<String>,
     deviations: Vec<String>,
     tests: Vec<Named>,
 }
@@ -136,7 +136,7 @@ impl Row {
 }
 
 /// The lines of all tables.
-fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<Row> {
     let text = read(&root().join("docs/qt_api.md"));
     let mut section = "";
     let mut rows = Vec::new();

@@ -1,0 +1,175 @@
+//! `docs/porting_from_qt.md`: every member of Qt's class is in it, and all that it shows in Rust is compiled.
+
+use super::named_tests::{read, root};
+use super::qt_api;
+
+const GUIDE: &str = "docs/porting_from_qt.md";
+
+/// One line of a table with a column headed `Rust`.
+struct Row {
+    qt: String,
+    rust: String,
+}
+
+/// What stands between two headings of the third level.
+#[derive(Default)]
+struct Section {
+    title: String,
+    rows: Vec<Row>,
+    /// The code that is compiled, without white space.
+    code: String,
+}
+
+impl Section {
+    /// A table may break its code in other places than rustfmt.
+    fn has_compiled(&self, code: &str) -> bool {
+        !code.is_empty() && self.code.contains(&without_space(code))
+    }
+}
+
+fn sections() -> Vec<Section> {
+    let text = read(&root().join(GUIDE));
+    let mut sections = Vec::new();
+    let mut section = Section::default();
+    let mut fence: Option<&str> = None;
+    let mut is_table_of_rust = false;
+    for line in text.lines() {
+        match (fence, line.strip_prefix("```")) {
+            (None, Some(language)) => fence = Some(language),
+            (Some(_), Some(_)) => fence = None,
+            (Some("rust" | "rust,no_run"), None) => section.code += &without_space(line),
+            (Some(_), None) => {}
+            (None, None) if line.starts_with("## ") || line.starts_with("### ") => {
+                let title = line.trim_start_matches('#').trim().to_owned();
+                let next = Section {
+                    title,
+                    ..Section::default()
+                };
+                sections.push(std::mem::replace(&mut section, next));
+            }
+            (None, None) if line.starts_with("| Qt | ") => {
+                is_table_of_rust = line.starts_with("| Qt | Rust |");
+            }
+            (None, None) if line.starts_with("| ") && is_table_of_rust => {
+                section.rows.push(row(line));
+            }
+            (None, None) => {}
+        }
+    }
+    sections.push(section);
+    sections
+}
+
+fn row(line: &str) -> Row {
+    let line = line.replace("\\|", "\u{0}");
+    let cells: Vec<String> = line
+        .trim_matches('|')
+        .split('|')
+        .map(|cell| cell.trim().replace('\u{0}', "|"))
+        .collect();
+    Row {
+        qt: cells[0].clone(),
+        rust: cells[1].clone(),
+    }
+}
+
+/// The first code of a cell; empty if it has none.
+fn code_of(cell: &str) -> &str {
+    cell.split('`').nth(1).unwrap_or_default()
+}
+
+fn without_space(code: &str) -> String {
+    code.split_whitespace().collect()
+}
+
+/// Whether `name` stands in `code` as a word.
+fn mentions(code: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    code.split(|c| !is_part(c)).any(|word| word == name)
+}
+
+#[test]
+fn every_member_has_a_row_whose_code_is_compiled() {
+    let sections = sections();
+    let mut complaints = Vec::new();
+    for member in qt_api::rows() {
+        let rows: Vec<(&Section, &Row)> = sections
+            .iter()
+            .filter(|section| section.title != "QWebSocketServer")
+            .flat_map(|section| section.rows.iter().map(move |row| (section, row)))
+            .filter(|(_, row)| code_of(&row.qt) == member.qt)
+            .collect();
+        let [(section, row)] = rows[..] else {
+            complaints.push(format!("{} has {} rows", member.qt, rows.len()));
+            continue;
+        };
+        let code = code_of(&row.rust);
+        let is_ours = |ours: &String| mentions(code, ours);
+        // What a destructor does is done by `drop`.
+        if !member.ours.iter().any(is_ours)
+            && !(member.qt.starts_with('~') && mentions(code, "drop"))
+        {
+            complaints.push(format!("{}: {code} is not {:?}", member.qt, member.ours));
+        }
+        if !section.has_compiled(code) {
+            complaints.push(format!("{}: {code} is not compiled", member.qt));
+        }
+    }
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn all_code_of_the_tables_is_compiled() {
+    let mut complaints = Vec::new();
+    for section in sections() {
+        for row in &section.rows {
+            let mut code = row.rust.split('`').skip(1).step_by(2);
+            if !code.all(|code| section.has_compiled(code)) {
+                complaints.push(format!("{}: {}", section.title, row.rust));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn cargo_test_compiles_it() {
+    let library = read(&root().join("src/lib.rs"));
+    assert!(library.contains(&format!("#[doc = include_str!(\"../{GUIDE}\")]")));
+    for line in read(&root().join(GUIDE)).lines() {
+        let language = line.strip_prefix("```").unwrap_or_default();
+        assert!(
+            ["", "cpp", "rust", "rust,no_run"].contains(&language),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn its_links_lead_somewhere() {
+    let text = read(&root().join(GUIDE));
+    // What is between fences stands at odd places.
+    let prose: Vec<&str> = text.split("\n```").step_by(2).collect();
+    let lines = prose.iter().flat_map(|prose| prose.lines());
+    let headings = lines.filter(|line| line.starts_with("##"));
+    let anchors: Vec<String> = headings.map(anchor).collect();
+    let links = prose.iter().flat_map(|prose| prose.split("](").skip(1));
+    let targets = links.filter_map(|link| link.split(')').next());
+    for target in targets {
+        let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+        let is_there = match file {
+            "" => anchors.iter().any(|heading| heading == anchor),
+            file => root().join("docs").join(file).exists(),
+        };
+        assert!(is_there, "{target}");
+    }
+}
+
+/// What GitHub makes of a heading.
+fn anchor(heading: &str) -> String {
+    let title = heading.trim_start_matches('#').trim();
+    let kept = title
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
