@@ -5,7 +5,7 @@ use super::qt_api;
 
 const GUIDE: &str = "docs/porting_from_qt.md";
 
-/// One line of a table with a column headed `Rust`.
+/// One line of a table with a column headed `Rust`: that, and the first.
 struct Row {
     qt: String,
     rust: String,
@@ -21,7 +21,27 @@ struct Section {
 }
 
 impl Section {
-    /// A table may break its code in other places than rustfmt.
+    /// `block` begins with what stands behind the fence.
+    fn read_block(&mut self, block: &str) {
+        if let Some(("rust" | "rust,no_run", code)) = block.split_once('\n') {
+            self.code += &without_space(code);
+        }
+    }
+
+    /// `table` are the lines of a table, from its head on.
+    fn read_table(&mut self, table: &[&str]) {
+        let head = cells(table[0]);
+        let Some(rust) = head.iter().position(|cell| cell == "Rust") else {
+            return;
+        };
+        let rows = table.iter().skip(2).map(|line| cells(line));
+        self.rows.extend(rows.map(|mut cells| Row {
+            rust: cells.swap_remove(rust),
+            qt: cells.swap_remove(0),
+        }));
+    }
+
+    /// A table may break its code in other places than the code below it.
     fn has_compiled(&self, code: &str) -> bool {
         !code.is_empty() && self.code.contains(&without_space(code))
     }
@@ -29,48 +49,33 @@ impl Section {
 
 fn sections() -> Vec<Section> {
     let text = read(&root().join(GUIDE));
+    let headings = text.split("\n##").map(|text| text.split("\n```"));
     let mut sections = Vec::new();
-    let mut section = Section::default();
-    let mut fence: Option<&str> = None;
-    let mut is_table_of_rust = false;
-    for line in text.lines() {
-        match (fence, line.strip_prefix("```")) {
-            (None, Some(language)) => fence = Some(language),
-            (Some(_), Some(_)) => fence = None,
-            (Some("rust" | "rust,no_run"), None) => section.code += &without_space(line),
-            (Some(_), None) => {}
-            (None, None) if line.starts_with("## ") || line.starts_with("### ") => {
-                let title = line.trim_start_matches('#').trim().to_owned();
-                let next = Section {
-                    title,
-                    ..Section::default()
-                };
-                sections.push(std::mem::replace(&mut section, next));
+    for mut parts in headings {
+        let mut section = Section::default();
+        // What is between two fences, and what is not, by turns.
+        while let Some(prose) = parts.next() {
+            let lines: Vec<&str> = prose.lines().collect();
+            let tables = lines.split(|line| !line.starts_with('|'));
+            for table in tables.filter(|table| !table.is_empty()) {
+                section.read_table(table);
             }
-            (None, None) if line.starts_with("| Qt | ") => {
-                is_table_of_rust = line.starts_with("| Qt | Rust |");
+            if section.title.is_empty() {
+                section.title = lines[0].trim_matches(['#', ' ']).to_owned();
             }
-            (None, None) if line.starts_with("| ") && is_table_of_rust => {
-                section.rows.push(row(line));
-            }
-            (None, None) => {}
+            section.read_block(parts.next().unwrap_or_default());
         }
+        sections.push(section);
     }
-    sections.push(section);
     sections
 }
 
-fn row(line: &str) -> Row {
+fn cells(line: &str) -> Vec<String> {
     let line = line.replace("\\|", "\u{0}");
-    let cells: Vec<String> = line
-        .trim_matches('|')
-        .split('|')
+    let cells = line.trim_matches('|').split('|');
+    cells
         .map(|cell| cell.trim().replace('\u{0}', "|"))
-        .collect();
-    Row {
-        qt: cells[0].clone(),
-        rust: cells[1].clone(),
-    }
+        .collect()
 }
 
 /// The first code of a cell; empty if it has none.
