@@ -7,8 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use qwebsocket::{
-    EventLoop, SslMode, Timer, Url, WebSocket, WebSocketServer, keep_until_disconnected,
-    single_shot,
+    EventLoop, SslMode, Url, WebSocket, WebSocketServer, keep_until_disconnected, single_shot_to,
 };
 use support::echo;
 
@@ -23,7 +22,6 @@ const AWAY: Duration = Duration::from_millis(150);
 struct Client {
     socket: Rc<WebSocket>,
     url: Url,
-    retry: Rc<Timer>,
     pause: Cell<Duration>,
 }
 
@@ -32,7 +30,6 @@ impl Client {
         let client = Rc::new(Self {
             socket: WebSocket::new(),
             url,
-            retry: Timer::new(),
             pause: Cell::new(SHORTEST_PAUSE),
         });
         let socket = &client.socket;
@@ -40,8 +37,7 @@ impl Client {
         // Also told after an attempt that failed, so this slot is all that it takes.
         socket
             .disconnected
-            .connect_to(&client, Self::on_disconnected);
-        client.retry.timeout.connect_to(&client, Self::open);
+            .connect_rc(&client, Self::on_disconnected);
         client
     }
 
@@ -55,11 +51,11 @@ impl Client {
         self.socket.send_text_message("hello");
     }
 
-    fn on_disconnected(&self) {
+    fn on_disconnected(self: &Rc<Self>) {
         let pause = self.pause.get();
         println!("again in {pause:?}: {}", self.socket.error_string());
         self.pause.set(LONGEST_PAUSE.min(pause * 2));
-        self.retry.start_once(pause);
+        single_shot_to(pause, self, Self::open);
     }
 }
 
@@ -90,8 +86,9 @@ fn forgetful_server() -> Rc<WebSocketServer> {
             .connect_to(&peer, move |peer, _hello| {
                 peer.abort();
                 server.set_max_pending_connections(0);
-                let server = server.clone();
-                single_shot(AWAY, move || server.set_max_pending_connections(1));
+                single_shot_to(AWAY, &server, |server| {
+                    server.set_max_pending_connections(1)
+                });
             });
         keep_until_disconnected(&peer);
     });

@@ -11,7 +11,6 @@ use support::echo;
 struct Guest {
     socket: Rc<WebSocket>,
     named: Signal<fn(name: Ref<str>)>,
-    refused: Signal<fn()>,
 }
 
 impl Guest {
@@ -19,7 +18,6 @@ impl Guest {
         let guest = Rc::new(Self {
             socket: WebSocket::new(),
             named: Signal::new(),
-            refused: Signal::new(),
         });
         let socket = &guest.socket;
         socket
@@ -28,9 +26,6 @@ impl Guest {
         socket
             .text_message_received
             .connect_to(&guest, Self::on_message);
-        socket
-            .error
-            .connect_to(&guest, |guest, _| guest.refused.emit());
         guest
     }
 
@@ -77,12 +72,12 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_not_there_refuses() {
+    fn whoever_is_not_there_gives_no_name() {
         let guest = Guest::new();
-        let (named, refused) = (guest.named.collect(), guest.refused.collect());
+        let (named, errors) = (guest.named.collect(), guest.socket.error.collect());
         guest.visit("ws://127.0.0.1:1");
-        assert!(refused.wait(PATIENCE));
-        assert_eq!((named.count(), refused.count()), (0, 1));
+        assert!(errors.wait(PATIENCE));
+        assert_eq!((named.count(), errors.count()), (0, 1));
     }
 
     #[test]
