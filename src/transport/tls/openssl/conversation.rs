@@ -8,6 +8,7 @@ use std::rc::Rc;
 use qeventloop::reactor::Shared;
 use qwebsocket_openssl_extras::Resumable;
 
+use super::errors::forget_others;
 use crate::network::{SslCertificate, SslError, SslPreSharedKeyAuthenticator};
 use crate::transport::tls::{Alerts, KeyAsker};
 
@@ -53,6 +54,7 @@ impl Conversation {
     pub(super) fn run<T>(self: &Rc<Self>, call: impl FnOnce() -> T) -> T {
         let outcome = {
             let _outer = Outer(CURRENT.replace(Some(self.clone())));
+            forget_others();
             call()
         };
         if let Some(panic) = self.panic.take() {
@@ -76,9 +78,9 @@ impl Conversation {
 
     /// For callbacks: runs code of an application, whose panic must not reach the C below. `None` if there was one.
     pub(super) fn guard<T>(&self, foreign: impl FnOnce() -> T) -> Option<T> {
-        catch_unwind(AssertUnwindSafe(foreign))
-            .map_err(|panic| self.panic.set(Some(panic)))
-            .ok()
+        let outcome = catch_unwind(AssertUnwindSafe(foreign));
+        forget_others();
+        outcome.map_err(|panic| self.panic.set(Some(panic))).ok()
     }
 }
 

@@ -30,6 +30,12 @@ pub(super) fn reason(error: &openssl::ssl::Error) -> String {
     }
 }
 
+/// Empties the thread's queue of errors. OpenSSL looks there to tell a call that waits from one that failed, so what
+/// somebody else left would be the end of a connection that is not to blame.
+pub(super) fn forget_others() {
+    drop(ErrorStack::get());
+}
+
 /// As OpenSSL itself writes them, without file names and lines.
 pub(super) fn text(stack: &ErrorStack) -> String {
     let lines: Vec<_> = stack.errors().iter().map(line).collect();

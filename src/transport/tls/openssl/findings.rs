@@ -3,6 +3,7 @@
 use openssl::x509::{X509Ref, X509StoreContextRef};
 
 use super::conversation::Conversation;
+use super::errors::forget_others;
 use crate::network::{SslCertificate, SslError, SslErrorKind};
 
 /// The callback of the verification: notes every error and goes on to the next, so that all can be told at once when
@@ -17,6 +18,7 @@ pub(super) fn note(is_good: bool, context: &mut X509StoreContextRef) -> bool {
             findings.path = path.unwrap_or_default();
         });
     }
+    forget_others(); // of the verification: they are no reason to end
     true
 }
 

@@ -3,6 +3,8 @@
 mod certificate_cases;
 mod client_certificates;
 mod foreign_keys;
+#[cfg(feature = "openssl")]
+mod openssl;
 mod pki;
 mod scripted;
 mod sessions;
