@@ -38,6 +38,8 @@ pub(super) struct Client {
 const PIECE: usize = 16 * 1024;
 /// So much ciphertext may wait before no more is made.
 const MOST_WAITING: usize = 4 * PIECE;
+/// What OpenSSL answers by itself comes on top. A peer that takes nothing and asks so often wants our memory.
+const FAR_TOO_MUCH_WAITING: usize = 4 * MOST_WAITING;
 
 impl OpensslSession {
     pub(super) fn of_client(
@@ -113,6 +115,13 @@ impl OpensslSession {
         }
     }
 
+    fn answers_are_taken(&self) -> Result<(), Failure> {
+        match self.stream.get_ref().waiting() {
+            ..=FAR_TOO_MUCH_WAITING => Ok(()),
+            _ => Err(read_failure("the peer asks and asks, and takes no answer")),
+        }
+    }
+
     fn keep_tickets(&mut self) {
         let sessions = self.conversation.tickets.take();
         let Some(client) = &self.client else { return };
@@ -183,7 +192,9 @@ impl TlsSession for OpensslSession {
             false => (Ok(true), read_failure),
         };
         let outcome = match outcome {
-            Ok(true) => self.read(failure, plaintext),
+            Ok(true) => self
+                .read(failure, plaintext)
+                .and_then(|()| self.answers_are_taken()),
             Ok(false) => Ok(()),
             Err(failure) => Err(failure),
         };

@@ -112,3 +112,20 @@ fn a_clients_certificate_that_is_forged_is_a_matter_of_the_verdict() {
         );
     }
 }
+
+/// Each new key of a server that asks for ours is answered with one.
+#[test]
+fn a_server_that_takes_no_answers_is_left() {
+    let server = ScriptedServer::new(&self_signed(&|_| {}));
+    let mut client = client_session(&settings(), "localhost", None).expect("a session");
+    let mut server = server.session();
+    assert_eq!(talk(&mut *client, &mut server), Ok(()));
+    let failure = (0..20_000).find_map(|_| {
+        server.change_keys();
+        let failure = End::receive(&mut *client, &server.take_ciphertext());
+        failure.err()
+    });
+    let text = failure.expect("an end").text;
+    assert!(text.ends_with("takes no answer"), "{text}");
+    assert!(client.take_ciphertext().len() < 512 * 1024);
+}

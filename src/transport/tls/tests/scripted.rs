@@ -55,6 +55,12 @@ impl ScriptedServer {
 }
 
 impl ScriptedSession {
+    /// Takes new keys, and asks the client to do the same.
+    #[cfg(feature = "openssl")]
+    pub(super) fn change_keys(&mut self) {
+        self.0.refresh_traffic_keys().expect("TLS 1.3");
+    }
+
     pub(super) fn is_handshaking(&self) -> bool {
         self.0.is_handshaking()
     }
