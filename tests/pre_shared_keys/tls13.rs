@@ -1,6 +1,6 @@
 //! Keys in TLS 1.3, which are used only where that is asked for.
 
-use qwebsocket::{SocketError, SocketState, SslCipher, SslConfiguration, SslProtocol};
+use qwebsocket::{SocketError, SocketState, SslCipher, SslConfiguration, SslGroup, SslProtocol};
 
 use super::pair::{KEY, client, keys_alone, knowing_ada};
 use super::support::pair::next_connection;
@@ -117,4 +117,36 @@ fn a_wrong_key_fails_with_an_alert() {
     // Servers of OpenSSL 3.0 say the first, later ones the second.
     let texts = ["alert illegal parameter", "alert decrypt error"];
     assert!(texts.iter().any(|text| said.ends_with(text)), "{said}");
+}
+
+/// The server wants another group, and so another hello, with the same key.
+#[test]
+fn a_second_hello_asks_nobody_again() {
+    let groups = |names: &[&str]| {
+        let mut configuration = tls13();
+        let groups = names.iter().map(|name| SslGroup::from_name(name));
+        configuration.set_groups(groups.collect::<Option<Vec<_>>>().expect("known"));
+        configuration
+    };
+    let (server, of_server) = knowing_ada(groups(&["P-384"]));
+    let (socket, of_client) = client(groups(&["X25519", "P-384"]), "ada", KEY);
+    socket.open(secure_url(&server));
+    run_until(|| socket.state() == SocketState::Connected);
+    assert_eq!((of_client.count(), of_server.count()), (1, 1));
+}
+
+/// Without a hint there is nothing new to ask when TLS 1.2 is agreed upon after the hello of TLS 1.3.
+#[test]
+fn a_server_of_tls12_makes_them_ask_again_if_it_gives_a_hint() {
+    for (hint, count) in [("", 1), ("who are you?", 2)] {
+        let mut tls12 = keys_alone(SslProtocol::TlsV1_2);
+        tls12.set_pre_shared_key_identity_hint(hint);
+        let (server, _) = knowing_ada(tls12);
+        let mut configuration = tls13();
+        configuration.set_protocol(SslProtocol::SecureProtocols);
+        let (socket, seen) = client(configuration, "ada", KEY);
+        socket.open(secure_url(&server));
+        run_until(|| socket.state() == SocketState::Connected);
+        assert_eq!(seen.count(), count, "{hint}");
+    }
 }

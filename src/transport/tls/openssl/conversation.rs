@@ -17,6 +17,8 @@ use crate::transport::tls::{Alerts, KeyAsker};
 #[derive(Default)]
 pub(super) struct Conversation {
     asker: Option<KeyAsker>,
+    /// What was asked last, and the answer: a peer that wants another hello makes OpenSSL ask the same again.
+    answered: Cell<Option<(Question, Question)>>,
     pub(super) alerts: Cell<Alerts>,
     pub(super) findings: Shared<Findings>,
     /// Sessions that can be resumed later.
@@ -27,6 +29,8 @@ pub(super) struct Conversation {
     pub(super) key_refusal: Cell<Option<&'static str>>,
     panic: Cell<Option<Box<dyn Any + Send>>>,
 }
+
+type Question = SslPreSharedKeyAuthenticator;
 
 /// What was found out about the peer's certificates.
 #[derive(Clone, Debug, Default)]
@@ -70,10 +74,25 @@ impl Conversation {
         current
     }
 
-    /// For callbacks: asks for a pre-shared key. `None` if that leads to nothing.
-    pub(super) fn ask(&self, question: &SslPreSharedKeyAuthenticator) -> Option<()> {
-        let asker = self.asker.clone()?;
-        self.guard(|| asker(question))?.then_some(())
+    /// For callbacks: asks for a pre-shared key, and gives the question with what was filled in. `None` if that leads to
+    /// nothing.
+    pub(super) fn ask(&self, question: Question) -> Option<Question> {
+        let answered = self.answered.take().filter(|(asked, _)| *asked == question);
+        let (asked, answer) = match answered {
+            Some(answered) => answered,
+            None => {
+                let (asked, asker) = (question.clone(), self.asker.clone()?);
+                self.guard(|| asker(&question))?
+                    .then_some((asked, question))?
+            }
+        };
+        self.answered.set(Some((asked, answer.clone())));
+        Some(answer)
+    }
+
+    /// The handshake is over: keeps the key no longer than it is needed.
+    pub(super) fn forget_key(&self) {
+        self.answered.take();
     }
 
     /// For callbacks: runs code of an application, whose panic must not reach the C below. `None` if there was one.

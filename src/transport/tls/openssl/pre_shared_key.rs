@@ -30,10 +30,10 @@ pub(super) fn of_client(
     let longest_identity = identity.len().saturating_sub(1);
     let hint = hint.unwrap_or_default();
     let question = SslPreSharedKeyAuthenticator::of_client(hint, longest_identity, key.len());
-    let Some(length) = answer(&conversation, &question, key) else {
+    let Some((answer, length)) = answer(&conversation, question, key) else {
         return NO_KEY;
     };
-    let name = question.identity();
+    let name = answer.identity();
     if let Some(refusal) = refusal(&name, longest_identity, is_before_hello) {
         conversation.key_refusal.set(Some(refusal));
         return NO_KEY;
@@ -70,21 +70,21 @@ pub(super) fn of_server(
     }
     let identity = identity.unwrap_or_default();
     let question = SslPreSharedKeyAuthenticator::of_server(identity, key.len());
-    let Some(length) = answer(&conversation, &question, key) else {
+    let Some((_, length)) = answer(&conversation, question, key) else {
         return NO_KEY;
     };
     conversation.has_used_key.set(true);
     Ok(length)
 }
 
-/// Asks the slots; gives the length of the key they filled in.
+/// Asks the slots; gives what they filled in, and the length of the key.
 fn answer(
     conversation: &Conversation,
-    question: &SslPreSharedKeyAuthenticator,
+    question: SslPreSharedKeyAuthenticator,
     key: &mut [u8],
-) -> Option<usize> {
-    conversation.ask(question)?;
-    let filled_in = question.pre_shared_key();
+) -> Option<(SslPreSharedKeyAuthenticator, usize)> {
+    let answer = conversation.ask(question)?;
+    let filled_in = answer.pre_shared_key();
     if filled_in.is_empty() {
         return None;
     }
@@ -95,5 +95,5 @@ fn answer(
         return None;
     }
     key[..filled_in.len()].copy_from_slice(&filled_in);
-    Some(filled_in.len())
+    Some((answer, filled_in.len()))
 }

@@ -104,6 +104,7 @@ impl OpensslSession {
         match outcome {
             Ok(()) => {
                 self.is_handshaking = false;
+                conversation.forget_key();
                 let is_resumed = self.stream.ssl().session_reused();
                 if let Some(client) = self.client.as_mut().filter(|_| !is_resumed) {
                     client.resumed = None;
