@@ -36,6 +36,8 @@ pub(crate) struct Dial {
 pub(crate) enum DialProgress {
     /// Call again when the source is ready.
     Pending,
+    /// There is a connection, to be secured next. Call again.
+    Connected,
     /// The proxy wants to know who we are. Nothing goes on until [`Dial::tunnel`] has an answer.
     Asked,
     /// The TLS handshake is over. Nothing is read or written until [`Dial::trust`] is called.
@@ -147,7 +149,12 @@ impl Dial {
     ) -> DialProgress {
         loop {
             match self.step(registration, buffers) {
-                Ok(Some(next)) => self.phase = next,
+                Ok(Some(next)) => {
+                    self.phase = next;
+                    if matches!(self.phase, Phase::Securing(_)) {
+                        return DialProgress::Connected;
+                    }
+                }
                 Ok(None) => return self.progress(),
                 Err(failure) => return DialProgress::Failed(failure),
             }

@@ -1,6 +1,7 @@
 //! What to make of what a server answers to the request of an opening.
 
 use super::challenged::Challenged;
+use super::link::Ends;
 use super::login::Login;
 use super::proxied::ProxyLogin;
 use super::refusal::Refused;
@@ -17,8 +18,8 @@ use crate::transport::{Dial, Failure, ReadBuffer, Verdict};
 pub(super) struct Opening {
     /// The way to the stream; `None` once there is one.
     pub(super) dial: Option<Dial>,
-    /// It is being worked on, further out on the stack.
-    pub(super) dial_is_lifted: bool,
+    /// It is being worked on, further out on the stack, and this is what it connects so far.
+    pub(super) lifted: Option<Ends>,
     /// Whether the server is trusted is being found out.
     pub(super) review: Option<Review>,
     pub(super) stage: Stage,
@@ -78,7 +79,7 @@ impl Opening {
     pub(super) fn new(dial: Dial, wanted: Wanted) -> Self {
         Self {
             dial: Some(dial),
-            dial_is_lifted: false,
+            lifted: None,
             review: None,
             stage: Stage::Request,
             handshake: wanted.handshake(),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::WebSocket;
 use super::answer::Step;
-use super::link::{Base, Link};
+use super::link::{Base, Ends, Link};
 use crate::network::SslPreSharedKeyAuthenticator;
 use crate::transport::tls::KeyAsker;
 use crate::transport::{Dial, DialProgress};
@@ -26,7 +26,7 @@ impl Drop for LiftedDial<'_> {
         self.socket.link.with(|link| {
             if let Some(opening) = &mut link.opening {
                 opening.dial = dial;
-                opening.dial_is_lifted = false;
+                opening.lifted = None;
             }
         });
     }
@@ -35,9 +35,9 @@ impl Drop for LiftedDial<'_> {
 impl Link {
     fn lift_dial(&mut self) -> Option<Dial> {
         let opening = self.opening.as_mut()?;
-        let dial = opening.dial.take();
-        opening.dial_is_lifted = dial.is_some();
-        dial
+        let dial = opening.dial.take()?;
+        opening.lifted = Some(dial.stream().map_or_else(Ends::default, Ends::of));
+        Some(dial)
     }
 }
 
@@ -46,7 +46,7 @@ impl WebSocket {
     pub(super) fn advance_dial(&self, base: &Base) -> Option<Step> {
         let is_lifted = self.link.with(|link| {
             let opening = link.opening.as_ref();
-            opening.is_some_and(|opening| opening.dial_is_lifted)
+            opening.is_some_and(|opening| opening.lifted.is_some())
         });
         if is_lifted {
             return Some(Step::Wait); // a slot that is asked for a key runs this loop
@@ -65,6 +65,7 @@ impl WebSocket {
         }
         match progress {
             DialProgress::Pending => Some(Step::Wait),
+            DialProgress::Connected => self.advance_dial(base), // now that slots can see the addresses
             DialProgress::Failed(failure) => Some(Step::Failed(failure)),
             DialProgress::Asked => Some(Step::AskedByProxy),
             DialProgress::Judged(verdict) => Some(Step::Judged(verdict)),

@@ -1,5 +1,6 @@
 //! A socket's hold on the network: the stream, or the way to it, and what waits to be sent.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use qeventloop::reactor::{Dispatcher, Registration};
@@ -38,6 +39,22 @@ pub(super) struct Link {
     pub(super) failure: Option<Box<Failure>>,
     /// The read half was asked to look into that.
     pub(super) failure_is_known: bool,
+}
+
+/// The addresses of a connection.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Ends {
+    pub(super) local: Option<SocketAddr>,
+    pub(super) peer: Option<SocketAddr>,
+}
+
+impl Ends {
+    pub(super) fn of(stream: &Stream) -> Self {
+        Self {
+            local: stream.local_address(),
+            peer: stream.peer_address(),
+        }
+    }
 }
 
 /// Frames larger than this are masked and offered to the network in pieces.
@@ -204,6 +221,14 @@ impl Link {
             sent: alerts.sent.filter(|_| !is_held_back),
             ..alerts
         }
+    }
+
+    /// The addresses of the connection, also while TLS is being agreed upon and a slot is asked for a key.
+    pub(super) fn ends(&self) -> Ends {
+        let lifted = self.opening.as_ref().and_then(|opening| opening.lifted);
+        lifted
+            .or_else(|| self.any_stream().map(Ends::of))
+            .unwrap_or_default()
     }
 
     /// The stream, also while TLS is still being agreed upon.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use url::Url;
 
+use super::link::Ends;
 use super::{Texts, WebSocket};
 use crate::handshake::subprotocol;
 use crate::network::{
@@ -12,7 +13,7 @@ use crate::network::{
     WebSocketHandshakeOptions,
 };
 use crate::protocol::{CloseCode, Role, Version};
-use crate::transport::{Failure, Stream};
+use crate::transport::Failure;
 
 /// Tells sockets apart, also after they are gone: no two sockets of a process have the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,27 +91,27 @@ impl WebSocket {
     /// The address of this end; null when there is no connection.
     #[doc(alias = "localAddress")]
     pub fn local_address(&self) -> HostAddress {
-        address(self.end(Stream::local_address))
+        address(self.ends().local)
     }
 
     /// The port of this end; 0 when there is no connection.
     #[doc(alias = "localPort")]
     pub fn local_port(&self) -> u16 {
-        port(self.end(Stream::local_address))
+        port(self.ends().local)
     }
 
     /// The address of the peer; null when there is no connection, and when the server behind a proxy was named and not
     /// addressed.
     #[doc(alias = "peerAddress")]
     pub fn peer_address(&self) -> HostAddress {
-        let address = address(self.end(Stream::peer_address));
+        let address = address(self.ends().peer);
         self.behind_proxy(address, |server, _| server)
     }
 
     /// The port of the peer, be it behind a proxy; 0 when there is no connection.
     #[doc(alias = "peerPort")]
     pub fn peer_port(&self) -> u16 {
-        let port = port(self.end(Stream::peer_address));
+        let port = port(self.ends().peer);
         self.behind_proxy(port, |_, port| port)
     }
 
@@ -238,8 +239,8 @@ impl WebSocket {
             .map_or(of_peer, |(server, port)| of_server(server, port))
     }
 
-    fn end(&self, which: impl FnOnce(&Stream) -> Option<SocketAddr>) -> Option<SocketAddr> {
-        self.link.with(|link| link.any_stream().and_then(which))
+    fn ends(&self) -> Ends {
+        self.link.with(|link| link.ends())
     }
 
     pub(super) fn set_error(&self, failure: Failure) {

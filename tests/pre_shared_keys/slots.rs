@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use qwebsocket::{
-    EventLoop, SocketError, SocketState, SslConfiguration, SslPreSharedKeyAuthenticator,
-    SslProtocol, WebSocket, delete_later,
+    EventLoop, HostAddress, SocketError, SocketState, SslConfiguration,
+    SslPreSharedKeyAuthenticator, SslProtocol, WebSocket, delete_later,
 };
 
 use super::pair::{KEY, client, keys_alone, knowing_ada};
@@ -176,6 +176,32 @@ fn may_panic() {
             read_channel_finished      {{Unconnected | {facts}}}
             "
         ));
+    }
+}
+
+/// Who asks can be shown to a user, and nothing is prepared that the server might not get.
+#[test]
+fn see_the_connection_as_it_is() {
+    for configuration in both() {
+        let (server, _) = knowing_ada(configuration.clone());
+        let socket = socket(configuration);
+        let (port, ends) = (server.server_port(), Rc::new(Cell::new(None)));
+        let seen = ends.clone();
+        socket.pre_shared_key_authentication_required.connect_to(
+            &socket,
+            move |socket, authenticator| {
+                settle();
+                assert_eq!(socket.peer_address(), HostAddress::LOCAL_HOST);
+                assert_eq!(socket.local_address(), HostAddress::LOCAL_HOST);
+                assert_eq!(socket.peer_port(), port);
+                assert_eq!(socket.bytes_to_write(), 0);
+                seen.set(Some(socket.local_port()));
+                fill_in(authenticator);
+            },
+        );
+        socket.open(secure_url(&server));
+        run_until(|| socket.state() == SocketState::Connected);
+        assert_eq!(ends.get(), Some(socket.local_port()));
     }
 }
 
