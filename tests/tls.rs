@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::rc::Rc;
@@ -41,6 +42,29 @@ fn echo() {
         assert_eq!(echo.try_next().expect("an echo").0, text);
     }
     assert_eq!(accepted.request_url().expect("a URL").scheme(), "wss");
+}
+
+/// A thread-local variable of the application holds the socket until the thread is gone. The library's own variables may
+/// be gone before.
+#[test]
+fn a_socket_that_is_dropped_by_the_end_of_its_thread_says_goodbye() {
+    thread_local!(static HELD: RefCell<Option<Rc<WebSocket>>> = const { RefCell::new(None) });
+    let authority = Authority::new();
+    let server = authority.issue("localhost", |_| {}).listening();
+    let url = format!("wss://localhost:{}", server.server_port());
+    let trusting = authority.trusting();
+    let client = std::thread::spawn(move || {
+        assert!(HELD.take().is_none()); // the first variable of a thread is the last one to go
+        let socket = WebSocket::new();
+        socket.set_ssl_configuration(trusting);
+        socket.open(&url);
+        run_until(|| socket.state() == SocketState::Connected);
+        HELD.set(Some(socket));
+    });
+    let accepted = next_connection(&server);
+    run_until(|| accepted.state() == SocketState::Unconnected);
+    assert_eq!(accepted.close_code(), CloseCode::GOING_AWAY);
+    client.join().expect("no panic");
 }
 
 #[test]
@@ -506,11 +530,15 @@ impl Authority {
         }
     }
 
-    fn trusting_client(&self) -> Rc<WebSocket> {
+    fn trusting(&self) -> SslConfiguration {
         let mut configuration = SslConfiguration::new();
         configuration.set_ca_certificates([SslCertificate::from_der(self.0.der())]);
+        configuration
+    }
+
+    fn trusting_client(&self) -> Rc<WebSocket> {
         let client = WebSocket::new();
-        client.set_ssl_configuration(configuration);
+        client.set_ssl_configuration(self.trusting());
         client
     }
 

@@ -57,7 +57,7 @@ impl Conversation {
     /// Runs a call into OpenSSL. A panic of a callback goes on behind it.
     pub(super) fn run<T>(self: &Rc<Self>, call: impl FnOnce() -> T) -> T {
         let outcome = {
-            let _outer = Outer(CURRENT.replace(Some(self.clone())));
+            let _outer = Outer(exchange(Some(self.clone())));
             forget_others();
             call()
         };
@@ -69,8 +69,8 @@ impl Conversation {
 
     /// For callbacks: the conversation they are in the middle of.
     pub(super) fn current() -> Option<Rc<Self>> {
-        let current = CURRENT.take();
-        CURRENT.set(current.clone());
+        let current = exchange(None);
+        exchange(current.clone());
         current
     }
 
@@ -108,6 +108,13 @@ struct Outer(Option<Rc<Conversation>>);
 
 impl Drop for Outer {
     fn drop(&mut self) {
-        CURRENT.set(self.0.take());
+        exchange(self.0.take());
     }
+}
+
+/// Makes this one the current one, and gives the one that was. When a thread ends there may be none any more, and yet a
+/// socket that says goodbye: one that another thread-local variable held.
+fn exchange(conversation: Option<Rc<Conversation>>) -> Option<Rc<Conversation>> {
+    let outer = CURRENT.try_with(|current| current.replace(conversation));
+    outer.ok().flatten()
 }
