@@ -16,6 +16,8 @@ pub struct Column {
     pub end: End,
     pub is_secure: bool,
     pub trust: Trust,
+    /// A client asks for a pre-shared key before its hello, which the peer does not take.
+    pub asks_for_key: bool,
     pub target: Target,
     pub script: Script,
     pub cause: Cause,
@@ -129,6 +131,9 @@ fn begin(scene: &Rc<Scene>, column: &Column) {
             .then_some(Duration::from_secs(30)),
     );
     if let Some(mut configuration) = stage.client_configuration() {
+        if column.asks_for_key {
+            configuration.set_uses_pre_shared_keys_in_tls13(true);
+        }
         if column.trust != Trust::Known {
             configuration.set_ca_certificates([]);
         }

@@ -19,6 +19,7 @@ fn column(end: End, cause: Cause, tells: &'static str) -> Column {
         end,
         is_secure: false,
         trust: Trust::Known,
+        asks_for_key: false,
         target: Target::Peer,
         script: Script {
             answer: Answer::Accept,
@@ -47,6 +48,12 @@ impl Column {
 
     pub fn ignored(mut self) -> Self {
         self.trust = Trust::Ignored;
+        self.secure()
+    }
+
+    #[cfg(feature = "openssl")]
+    pub fn asked_for_key(mut self) -> Self {
+        self.asks_for_key = true;
         self.secure()
     }
 

@@ -129,6 +129,15 @@ columns! {
     secure_server_fin => server(Cause::Peer, LOST).secure().then_fin(),
 }
 
+/// In the middle of the handshake, which goes on with the certificate.
+#[cfg(feature = "openssl")]
+#[test]
+fn connecting_asked_for_key() {
+    matrix::run_column("connecting_asked_for_key", || {
+        client(Cause::Close, CLOSED).asked_for_key()
+    });
+}
+
 #[test]
 fn random_programs() {
     random::run(all());

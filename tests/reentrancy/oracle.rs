@@ -19,6 +19,7 @@ pub enum Told {
     BytesWritten,
     AboutToClose,
     ProxyAsks,
+    AsksForKey,
     Asks,
     Refused,
     ErrorOccurred,
@@ -31,9 +32,10 @@ pub enum Told {
     AlertSent,
 }
 
-pub const ALL: [Told; 23] = [
+pub const ALL: [Told; 24] = [
     Told::State(SocketState::Connecting),
     Told::ProxyAsks,
+    Told::AsksForKey,
     Told::PeerVerifyError,
     Told::SslErrors,
     Told::Asks,
@@ -107,6 +109,7 @@ impl fmt::Display for Told {
             Self::BytesWritten => f.write_str("bytes_written"),
             Self::AboutToClose => f.write_str("about_to_close"),
             Self::ProxyAsks => f.write_str("proxy_asks"),
+            Self::AsksForKey => f.write_str("asks_for_key"),
             Self::Asks => f.write_str("asks"),
             Self::Refused => f.write_str("refused"),
             Self::ErrorOccurred => f.write_str("occurred"),
@@ -246,7 +249,7 @@ fn check_life(life: &[Entry], start: SocketState) -> Result<SocketState, String>
         }
         let is_allowed = match told {
             Told::Connected => state == Connected,
-            Told::ProxyAsks | Told::Asks | Told::Refused => state == Connecting,
+            Told::ProxyAsks | Told::AsksForKey | Told::Asks | Told::Refused => state == Connecting,
             Told::Disconnected => state == Unconnected,
             Told::ReadChannelFinished => has(life, Told::Disconnected),
             Told::BytesWritten => state != Unconnected,

@@ -46,6 +46,9 @@ pub struct Scene {
     pub sent: Shared<Vec<Vec<u8>>>,
 }
 
+/// Without OpenSSL a slot for keys is an error.
+const CAN_USE_KEYS: bool = cfg!(feature = "openssl");
+
 /// The payload of a panic that is part of the play.
 pub struct Deliberate;
 
@@ -220,6 +223,17 @@ impl Scene {
         record!(ssl_errors, Told::SslErrors);
         record!(alert_received, Told::AlertReceived);
         record!(alert_sent, Told::AlertSent);
+        if CAN_USE_KEYS {
+            record!(
+                pre_shared_key_authentication_required,
+                Told::AsksForKey,
+                |authenticator| {
+                    authenticator.set_identity("ada");
+                    authenticator.set_pre_shared_key([7; 16]);
+                    String::new()
+                }
+            );
+        }
     }
 
     fn connect_actors(self: &Rc<Self>, socket: &WebSocket) {
@@ -257,6 +271,9 @@ impl Scene {
             handshake_failed: Told::Refused,
             proxy_authentication_required: Told::ProxyAsks
         );
+        if CAN_USE_KEYS {
+            act!(pre_shared_key_authentication_required: Told::AsksForKey);
+        }
         self.actors.set(actors);
     }
 
@@ -266,7 +283,7 @@ impl Scene {
         socket: &WebSocket,
         slot: impl Fn(usize) -> F,
     ) -> Vec<Connection> {
-        vec![
+        let mut connections = vec![
             socket.state_changed.connect_notify(slot(0)),
             socket.connected.connect_notify(slot(1)),
             socket.text_frame_received.connect_notify(slot(2)),
@@ -289,7 +306,12 @@ impl Scene {
             socket
                 .proxy_authentication_required
                 .connect_notify(slot(19)),
-        ]
+        ];
+        if CAN_USE_KEYS {
+            let asks = &socket.pre_shared_key_authentication_required;
+            connections.push(asks.connect_notify(slot(20)));
+        }
+        connections
     }
 
     pub fn disconnect_everything(&self, socket: &WebSocket) {
@@ -313,6 +335,9 @@ impl Scene {
         socket.authentication_required.disconnect_all();
         socket.handshake_failed.disconnect_all();
         socket.proxy_authentication_required.disconnect_all();
+        socket
+            .pre_shared_key_authentication_required
+            .disconnect_all();
     }
 
     pub fn disconnect_actor(&self, index: usize) {
