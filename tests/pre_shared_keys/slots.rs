@@ -39,7 +39,7 @@ fn may_end_the_attempt() {
     for (configuration, end) in both().into_iter().flat_map(|configuration| {
         [WebSocket::abort, WebSocket::close].map(|end| (configuration.clone(), end))
     }) {
-        let (server, _) = knowing_ada(configuration.clone());
+        let (server, asked) = knowing_ada(configuration.clone());
         let socket = socket(configuration);
         let recorder = Recorder::new(&socket);
         socket.pre_shared_key_authentication_required.connect_to(
@@ -63,6 +63,7 @@ fn may_end_the_attempt() {
             read_channel_finished        {Unconnected | no error | 1000}
             ",
         );
+        assert_eq!(asked.count(), 0, "the server hears nothing of it");
         assert!(!server.has_pending_connections());
     }
 }
