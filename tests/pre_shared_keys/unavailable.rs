@@ -1,7 +1,8 @@
 //! Where there is nobody who could use a key.
 
 use qwebsocket::{
-    HostAddress, SocketError, SslBackend, SslConfiguration, SslMode, WebSocket, WebSocketServer,
+    HostAddress, SocketError, SslBackend, SslCipher, SslConfiguration, SslMode, WebSocket,
+    WebSocketServer,
 };
 
 /// `open` with a slot for the key.
@@ -25,6 +26,27 @@ fn rustls_has_no_keys() {
         text,
         "rustls has no pre-shared keys: choose another backend, or ciphers without PSK"
     );
+}
+
+/// Whoever chose the ciphers forgot the slot. A server would refuse every client, and nobody would know why.
+#[test]
+fn ciphers_for_keys_without_a_slot_are_an_error() {
+    const TEXT: &str =
+        "all chosen ciphers need a pre-shared key, and no slot is there to ask for one";
+    let mut configuration = SslConfiguration::new();
+    configuration.set_ciphers(SslCipher::from_names("PSK-AES128-GCM-SHA256").expect("known"));
+    for backend in [SslBackend::Auto, SslBackend::Rustls, SslBackend::OpenSsl] {
+        configuration.set_backend(backend);
+        let socket = WebSocket::new();
+        socket.set_ssl_configuration(configuration.clone());
+        socket.open("wss://localhost:1");
+        assert_eq!(socket.error(), SocketError::SslInvalidUserData);
+        assert_eq!(socket.error_string(), TEXT);
+        let server = WebSocketServer::new("", SslMode::Secure);
+        server.set_ssl_configuration(configuration.clone());
+        assert!(!server.listen(HostAddress::LOCAL_HOST, 0));
+        assert_eq!(server.error_string(), TEXT);
+    }
 }
 
 #[cfg(not(feature = "openssl"))]

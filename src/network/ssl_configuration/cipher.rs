@@ -34,7 +34,7 @@ impl SslCipher {
     }
 
     /// All suites this build can use, in the order of preference. Those of pre-shared keys and of older servers need the
-    /// feature `openssl`.
+    /// feature `openssl`, and the latter are used by [`SslBackend::OpenSsl`](crate::SslBackend::OpenSsl) alone.
     #[doc(alias = "supportedCiphers")]
     pub fn supported() -> Vec<Self> {
         let rows = match cfg!(feature = "openssl") {

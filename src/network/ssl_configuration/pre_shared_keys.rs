@@ -50,6 +50,12 @@ impl SslConfiguration {
         (protocol.includes_tls12() && has_suite)
             || (protocol.includes_tls13() && self.uses_pre_shared_keys_in_tls13())
     }
+
+    /// Whether no handshake with these settings can do without a key.
+    pub(crate) fn demands_pre_shared_keys(&self) -> bool {
+        let mut ciphers = self.ciphers().iter();
+        !self.ciphers().is_empty() && ciphers.all(|suite| suite.needs_pre_shared_key())
+    }
 }
 
 #[cfg(test)]

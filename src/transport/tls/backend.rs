@@ -11,7 +11,7 @@ pub(crate) fn client_session(
     host: &str,
     asker: Option<KeyAsker>,
 ) -> Result<Box<dyn TlsSession>, Failure> {
-    let asker = asker.filter(|_| configuration.admits_pre_shared_keys());
+    let asker = whom_to_ask(configuration, asker)?;
     match choose(configuration, asker.is_some())? {
         #[cfg(feature = "rustls")]
         SslBackend::Rustls => super::rustls::client_session(configuration, host),
@@ -26,7 +26,7 @@ pub(crate) fn server_session(
     configuration: &SslConfiguration,
     asker: Option<KeyAsker>,
 ) -> Result<Box<dyn TlsSession>, Failure> {
-    let asker = asker.filter(|_| configuration.admits_pre_shared_keys());
+    let asker = whom_to_ask(configuration, asker)?;
     match choose(configuration, asker.is_some())? {
         #[cfg(feature = "rustls")]
         SslBackend::Rustls => super::rustls::server_session(configuration),
@@ -34,6 +34,20 @@ pub(crate) fn server_session(
         SslBackend::OpenSsl => super::openssl::server_session(configuration, asker),
         missing => Err(unavailable(missing, asker.is_some())),
     }
+}
+
+/// Nobody where it cannot come to a question, which is an error where nothing else can come.
+fn whom_to_ask(
+    configuration: &SslConfiguration,
+    asker: Option<KeyAsker>,
+) -> Result<Option<KeyAsker>, Failure> {
+    if asker.is_none() && configuration.demands_pre_shared_keys() {
+        return Err(Failure::new(
+            SocketError::SslInvalidUserData,
+            "all chosen ciphers need a pre-shared key, and no slot is there to ask for one",
+        ));
+    }
+    Ok(asker.filter(|_| configuration.admits_pre_shared_keys()))
 }
 
 /// OpenSSL where it is needed, otherwise rustls. Never [`SslBackend::Auto`].
