@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::time::Duration;
 
 use qwebsocket::{
     HostAddress, PeerVerifyMode, SocketState, SslCipher, SslConfiguration, SslMode,
@@ -10,6 +11,7 @@ use qwebsocket::{
 };
 
 use super::pair::{KEY, client, keys_alone, knowing_ada};
+use super::support::pair::stopped_clock;
 use super::support::tls::{Identity, secure_url};
 use super::support::{run_until, settle};
 
@@ -90,6 +92,26 @@ fn may_run_a_loop() {
         other.open(secure_url(&server));
         run_until(|| socket.state() == SocketState::Connected);
         assert_eq!(other.state(), SocketState::Connected);
+    }
+}
+
+/// The server's time goes on, and who is late is not taken in afterwards.
+#[test]
+fn are_asked_for_as_long_as_the_handshake_may_take() {
+    for configuration in both() {
+        let clock = stopped_clock();
+        let server = listening(configuration.clone(), move |_, authenticator| {
+            authenticator.set_pre_shared_key(KEY);
+            clock.advance(Duration::from_secs(11));
+            settle();
+        });
+        let (socket, _) = client(configuration, "ada", KEY);
+        let connections = server.new_connection.collect();
+        socket.open(secure_url(&server));
+        run_until(|| socket.state() == SocketState::Unconnected);
+        settle();
+        assert_eq!(connections.count(), 0);
+        assert!(!server.has_pending_connections());
     }
 }
 
