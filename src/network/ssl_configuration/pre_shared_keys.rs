@@ -35,7 +35,8 @@ impl SslConfiguration {
 
     /// Sets whether pre-shared keys are used in TLS 1.3 too. They are not by default: there a client must name its
     /// identity before it hears anything of the server, so that its slot is asked in every handshake, also with servers
-    /// that have certificates.
+    /// that have certificates. Keys belong to a digest there, here SHA-256, so one of the suites with that digest must be
+    /// among the [`ciphers`](Self::ciphers).
     #[doc(alias = "QT_USE_TLS_1_3_PSK")]
     pub fn set_uses_pre_shared_keys_in_tls13(&mut self, uses: bool) {
         self.change(|settings| settings.pre_shared_keys.in_tls13 = uses);
