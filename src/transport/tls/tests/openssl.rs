@@ -129,3 +129,20 @@ fn a_server_that_takes_no_answers_is_left() {
     assert!(text.ends_with("takes no answer"), "{text}");
     assert!(client.take_ciphertext().len() < 512 * 1024);
 }
+
+/// OpenSSL would say hello without the key, and perhaps be content with a certificate.
+#[test]
+fn a_client_whose_key_cannot_be_used_says_nothing() {
+    for (identity, key_length) in [("ada", 513), ("a\0da", 16), ("", 16)] {
+        let asker: KeyAsker = Rc::new(move |question: &SslPreSharedKeyAuthenticator| {
+            question.set_identity(identity);
+            question.set_pre_shared_key(vec![1; key_length]);
+            true
+        });
+        let configuration = keys_alone(SslProtocol::TlsV1_3);
+        let client = client_session(&configuration, "localhost", Some(asker));
+        let mut client = client.expect("a session");
+        assert!(End::receive(&mut *client, &[]).is_err());
+        assert!(client.take_ciphertext().is_empty());
+    }
+}
