@@ -66,6 +66,25 @@ fn a_resumed_session_reports_its_errors_again() {
     }
 }
 
+/// Another server under the name of a trusted one: what is known of that one must not speak for it.
+#[test]
+fn a_session_that_is_not_resumed_says_nothing_about_the_server() {
+    for version in VERSIONS {
+        let (known, other) = (self_signed(&|_| {}), self_signed(&|_| {}));
+        let mut configuration = SslConfiguration::new();
+        configuration.set_protocol(version);
+        configuration.set_ca_certificates(known.chain.clone());
+        let client = connect(&configuration, "localhost", &ScriptedServer::new(&known));
+        assert!(client.verdict().errors().is_empty());
+        let client = connect(&configuration, "localhost", &ScriptedServer::new(&other));
+        let live = client.configuration();
+        assert!(!live.is_resumed());
+        assert_eq!(live.peer_certificate(), other.chain.first());
+        let errors = client.verdict().errors();
+        assert_eq!(lines(&errors), ["SelfSignedCertificate: localhost"]);
+    }
+}
+
 #[test]
 fn hosts_without_a_name_share_no_sessions() {
     let server = ScriptedServer::new(&self_signed(&|_| {}));
