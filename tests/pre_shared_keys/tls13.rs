@@ -51,19 +51,21 @@ fn open_asks_nobody_before_it_returns() {
 
 #[test]
 fn what_is_not_asked_for_is_not_used() {
-    let mut server = tls13();
-    server.set_protocol(SslProtocol::SecureProtocols);
-    let (server, of_server) = knowing_ada(server);
-    let mut configuration = tls13();
-    configuration.set_protocol(SslProtocol::SecureProtocols);
-    configuration.set_uses_pre_shared_keys_in_tls13(false);
-    let (socket, of_client) = client(configuration, "ada", KEY);
-    socket.open(secure_url(&server));
-    run_until(|| socket.state() == SocketState::Unconnected);
-    settle();
-    assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
-    assert!(socket.error_string().ends_with("alert handshake failure"));
-    assert_eq!((of_client.count(), of_server.count()), (0, 0));
+    let either = |uses| {
+        let mut configuration = keys_alone(SslProtocol::SecureProtocols);
+        configuration.set_uses_pre_shared_keys_in_tls13(uses);
+        configuration
+    };
+    for (at_client, asked) in [(false, 0), (true, 1)] {
+        let (server, of_server) = knowing_ada(either(!at_client));
+        let (socket, of_client) = client(either(at_client), "ada", KEY);
+        socket.open(secure_url(&server));
+        run_until(|| socket.state() == SocketState::Unconnected);
+        settle();
+        assert_eq!(socket.error(), SocketError::SslHandshakeFailed);
+        assert!(socket.error_string().ends_with("alert handshake failure"));
+        assert_eq!((of_client.count(), of_server.count()), (asked, 0));
+    }
 }
 
 /// In front of it the client cannot know which one it gets.

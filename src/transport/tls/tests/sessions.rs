@@ -66,6 +66,23 @@ fn a_resumed_session_reports_its_errors_again() {
     }
 }
 
+/// Whoever watches must not see by it that two connections are of one client.
+#[test]
+fn a_ticket_of_tls13_is_offered_once() {
+    let server = ScriptedServer::with_config(&self_signed(&|_| {}), |config| {
+        config.send_tls13_tickets = 1;
+    });
+    let configuration = SslConfiguration::new();
+    connect(&configuration, "localhost", &server);
+    let length_of_hello = || {
+        let mut client = client_session(&configuration, "localhost").expect("a session");
+        End::receive(&mut *client, &[]).expect("a client begins");
+        client.take_ciphertext().len()
+    };
+    let (with_ticket, without) = (length_of_hello(), length_of_hello());
+    assert!(with_ticket > without, "{with_ticket} and {without}");
+}
+
 /// Another server under the name of a trusted one: what is known of that one must not speak for it.
 #[test]
 fn a_session_that_is_not_resumed_says_nothing_about_the_server() {
