@@ -111,8 +111,10 @@ impl WebSocketServer {
                 .position(|other| Rc::ptr_eq(other, upgrade))?;
             Some(upgrades.swap_remove(at))
         });
+        // One that is not listed any more was given up, in a slot or by the deadline, while it was worked on.
+        let is_wanted = ended.is_some();
         drop(ended);
-        if let Some(accepted) = accepted {
+        if let Some(accepted) = accepted.filter(|_| is_wanted) {
             self.pending.with(|pending| pending.push_back(accepted));
             self.new_connection.emit();
         }
