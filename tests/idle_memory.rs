@@ -24,19 +24,22 @@ static ALLOCATOR: heap::Counting = heap::Counting;
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
+/// What mio keeps for each socket beside, on Windows: a request to the system's poll.
+const POLLED: i64 = if cfg!(windows) { 192 } else { 0 };
+
 #[test]
 fn an_idle_accepted_socket_holds_at_most_one_kib_beside_its_request() {
     let bytes = per_socket(hold_accepted) - (REQUEST.len() - "\r\n\r\n".len()) as i64;
     println!("an idle accepted socket with four slots: {bytes} bytes of heap");
     println!("of these the object: {} bytes", size_of::<WebSocket>());
-    assert!(bytes <= 1024, "{bytes} bytes");
+    assert!(bytes <= 1024 + POLLED, "{bytes} bytes");
 }
 
 #[test]
 fn an_idle_client_holds_little_more() {
     let bytes = per_socket(hold_clients);
     println!("an idle client with four slots: {bytes} bytes of heap");
-    assert!(bytes <= 2048, "{bytes} bytes");
+    assert!(bytes <= 2048 + POLLED, "{bytes} bytes");
 }
 
 #[test]

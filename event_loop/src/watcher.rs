@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
@@ -47,7 +47,9 @@ impl fmt::Debug for Watch {
 pub(crate) struct Watcher {
     reports: Receiver<(mio::Token, Ready)>,
     flags: Arc<Flags>,
-    thread: JoinHandle<Option<Poll>>,
+    /// The poll comes back here, as the last thing the thread does. The thread is not joined: a loop may end in a
+    /// destructor of its thread, and Windows lets no other thread start or end meanwhile.
+    poll: Receiver<Poll>,
 }
 
 #[derive(Default)]
@@ -70,24 +72,26 @@ impl Watcher {
         let (sender, reports) = bounded(CAPACITY);
         let flags = Arc::new(Flags::default());
         // A thread that cannot be had must not take the poll with it, so it is handed over
-        // afterwards.
-        let (hand_over, receive) = bounded::<Poll>(1);
-        let thread = {
-            let host = Host {
-                reports: sender,
-                flags: flags.clone(),
-                wake,
-            };
-            thread::Builder::new()
-                .name("qeventloop watcher".into())
-                .spawn(move || receive.recv().ok().map(|poll| host.watch(poll)))
+        // afterwards: without room on the way, so that the thread is known to run.
+        let (hand_over, receive) = bounded::<Poll>(0);
+        let (hand_back, returned) = bounded(1);
+        let host = Host {
+            reports: sender,
+            flags: flags.clone(),
+            wake,
         };
+        let thread = thread::Builder::new()
+            .name("qeventloop watcher".into())
+            .spawn(move || {
+                let watched = receive.recv().map(|poll| host.watch(poll));
+                watched.map(|poll| hand_back.send(poll))
+            });
         match thread {
-            Ok(thread) => match hand_over.send(poll) {
+            Ok(_) => match hand_over.send(poll) {
                 Ok(()) => Ok(Self {
                     reports,
                     flags,
-                    thread,
+                    poll: returned,
                 }),
                 Err(unsent) => Err((
                     io::Error::other("the watcher died"),
@@ -138,7 +142,7 @@ impl Watcher {
         self.flags.stop.store(true, Ordering::SeqCst);
     }
 
-    /// Waits for the thread, takes what it still reports, and returns the poll.
+    /// Waits for the thread to let go of the poll, takes what it still reports, and returns the poll.
     pub(crate) fn join(self, mut report: impl FnMut(Token, Ready)) -> Option<Poll> {
         for (token, ready) in self
             .reports
@@ -147,7 +151,7 @@ impl Watcher {
         {
             report(Token::from_mio(token), ready);
         }
-        self.thread.join().ok().flatten()
+        self.poll.recv().ok()
     }
 }
 

@@ -8,14 +8,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use qeventloop::reactor::{Dispatcher, Interest, Progress, Ready};
-use qeventloop::{EventLoop, Next, Timer, Watch, single_shot};
+use qeventloop::reactor::{Dispatcher, Interest};
+use qeventloop::{EventLoop, Next, Watch, single_shot};
 use support::{Log, PATIENCE, Probe, Reader, one_turn, run_until, tcp_pair};
 
 #[cfg(unix)]
 mod descriptor {
+    use std::time::Instant;
+
+    use qeventloop::Timer;
+    use qeventloop::reactor::{Progress, Ready};
+
     use super::*;
     use support::{becomes_readable, is_readable};
 

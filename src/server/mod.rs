@@ -7,7 +7,6 @@ mod upgrade;
 use std::cell::{Cell, OnceCell};
 use std::collections::VecDeque;
 use std::fmt;
-use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use qeventloop::{Direct, Signal};
 use self::upgrade::Upgrade;
 use crate::network::{HostAddress, SocketError, SslConfiguration, SslPreSharedKeyAuthenticator};
 use crate::protocol::CloseCode;
-use crate::transport::{Failure, tls};
+use crate::transport::{Failure, listen, tls};
 use crate::websocket::{Accepted, WebSocket};
 
 /// Whether a server secures its connections.
@@ -174,8 +173,7 @@ impl WebSocketServer {
             // Better to hear of an unusable certificate here than in every handshake.
             drop(self.new_tls_session()?);
         }
-        let ip = address.to_ip().ok_or_else(Failure::host_not_found)?;
-        let mut listener = TcpListener::bind(SocketAddr::new(ip, port))?;
+        let mut listener = listen(address, port)?;
         self.registration()?
             .register(&mut listener, Interest::READABLE)?;
         self.listener.set(Some(listener));

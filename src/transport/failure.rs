@@ -117,9 +117,9 @@ mod tests {
         );
         assert_eq!(kind(io::ErrorKind::TimedOut), SocketError::SocketTimeout);
         assert_eq!(kind(io::ErrorKind::HostUnreachable), SocketError::Network);
-        #[cfg(unix)]
+        let out_of_descriptors = if cfg!(windows) { 10_024 } else { 24 };
         assert_eq!(
-            Failure::from(io::Error::from_raw_os_error(24)).error,
+            Failure::from(io::Error::from_raw_os_error(out_of_descriptors)).error,
             SocketError::SocketResource
         );
     }

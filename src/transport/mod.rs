@@ -13,6 +13,7 @@ mod buffers;
 mod connector;
 mod dial;
 mod failure;
+mod listen;
 mod pipe;
 pub(crate) mod proxy;
 mod read_buffer;
@@ -27,6 +28,7 @@ mod write_buffer;
 pub(crate) use self::buffers::Buffers;
 pub(crate) use self::dial::{Dial, DialProgress, Target};
 pub(crate) use self::failure::Failure;
+pub(crate) use self::listen::listen;
 pub(crate) use self::read_buffer::ReadBuffer;
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use self::resolver::hosts;

@@ -68,6 +68,9 @@ fn known(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     if let Some(addresses) = hosts::find(host) {
         return Some(addresses);
     }
+    if host.is_empty() {
+        return Some(Vec::new()); // Windows takes it for the name of this machine
+    }
     let address = host.parse::<IpAddr>().ok()?;
     Some(vec![SocketAddr::new(address, port)])
 }

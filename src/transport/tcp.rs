@@ -29,4 +29,8 @@ pub(super) fn is_connected(stream: &TcpStream) -> std::io::Result<Option<SocketA
     }
 }
 
-const EINPROGRESS: i32 = if cfg!(target_os = "linux") { 115 } else { 36 };
+const EINPROGRESS: i32 = if cfg!(any(target_os = "linux", target_os = "android")) {
+    115
+} else {
+    36
+};

@@ -1,7 +1,7 @@
 //! Servers that cannot be reached, or that do not answer.
 
 use std::any::Any;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,11 +10,8 @@ use qwebsocket::SocketError::{
 };
 use qwebsocket::WebSocket;
 use rcgen::CertificateParams;
-use socket2::{Domain, Socket, Type};
 
 use super::row::{Outcome, REMOTE_HOST_CLOSED, Situation, UNSEEN, failed, rows, unreachable};
-use super::support::pair::stopped_clock;
-use super::support::settle;
 use super::support::tls::{Identity, by_library, secure_url};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -72,6 +69,12 @@ rows! {
 
 #[cfg(target_os = "linux")] // how a full backlog behaves differs
 pub(crate) mod black_hole {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use socket2::{Domain, Socket, Type};
+
+    use super::super::support::pair::stopped_clock;
+    use super::super::support::settle;
     use super::*;
 
     rows! {

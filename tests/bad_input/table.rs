@@ -11,8 +11,8 @@ const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad_input_table.
 
 #[test]
 #[cfg_attr(
-    not(feature = "rustls"),
-    ignore = "the table is that of the default build"
+    not(all(feature = "rustls", target_os = "linux")),
+    ignore = "the table is that of the default build, on Linux"
 )]
 fn the_table_for_readers_is_up_to_date() {
     let table = markdown();
@@ -49,9 +49,12 @@ fn markdown() -> String {
 }
 
 fn reachings() -> Vec<Row> {
-    let mut rows = reaching::rows();
+    let rows = reaching::rows();
     #[cfg(target_os = "linux")]
-    rows.extend(reaching::black_hole::rows());
+    let rows = rows
+        .into_iter()
+        .chain(reaching::black_hole::rows())
+        .collect();
     rows
 }
 

@@ -48,7 +48,7 @@ impl<P: QueuedParam<Owned: Send>> RemoteParam for P {}
 /// It only ever appears in types such as `Signal<fn(message: Ref<str>)>`.
 /// A plain reference does not do there, nor does an owned value that cannot be copied:
 ///
-/// ```compile_fail,E0277
+/// ```compile_fail
 /// let received: qeventloop::Signal<fn(message: &str)> = qeventloop::Signal::new();
 /// ```
 ///
@@ -76,7 +76,7 @@ pub struct Ref<T: ?Sized>(PhantomData<fn(&T)>);
 /// }
 /// ```
 ///
-/// ```compile_fail,E0277
+/// ```compile_fail,E0599
 /// use qeventloop::{Direct, Signal};
 /// let asked: Signal<fn(question: Direct<String>)> = Signal::new();
 /// let inbox = asked.collect();
