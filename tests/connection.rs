@@ -4,9 +4,13 @@ mod support;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
-use qwebsocket::{CloseCode, HostAddress, SocketState, SslMode, WebSocket, WebSocketServer};
+use qwebsocket::{
+    CloseCode, EventLoop, HostAddress, SocketState, SslMode, WebSocket, WebSocketServer,
+};
 use support::frames::*;
+use support::pair;
 use support::raw_peer::{RawPeer, raw_client};
 use support::run_until;
 
@@ -50,6 +54,27 @@ fn a_client_talks_to_a_raw_server() {
         (CloseCode::NORMAL, "bye".into())
     );
     peer.join();
+}
+
+/// On Windows a look for bytes that are not there makes a new edge of a socket that can be written.
+#[test]
+fn a_connection_that_is_idle_lets_the_loop_sleep() {
+    let server = pair::listening();
+    let client = WebSocket::new();
+    client.open(server.server_url().expect("it listens"));
+    let accepted = pair::next_connection(&server);
+    let received = accepted.text_message_received.collect();
+    run_until(|| client.state() == SocketState::Connected);
+    client.send_text_message("hello");
+    run_until(|| received.count() == 1);
+    let event_loop = EventLoop::new();
+    let sleeps = || {
+        let (start, nap) = (Instant::now(), Duration::from_millis(30));
+        let _ = event_loop.wait_for_events(Some(nap));
+        start.elapsed() >= nap / 2
+    };
+    assert!((0..20).any(|_| sleeps()), "the loop spins");
+    assert!((0..3).all(|_| sleeps()), "something woke it");
 }
 
 #[test]
