@@ -18,7 +18,7 @@
 //!   frames is measured;
 //! * the host is left alone for ten seconds; its use of the processor is measured;
 //! * 200 messages come in while it sleeps; the time from the talker's send to our slot is measured;
-//! * the button is pressed 1 000 times: the next time when the answer to the last one is there. Nothing ticks
+//! * the button is pressed 1 000 times, each time when the answer to the last press is there. Nothing ticks
 //!   meanwhile, so a press that does not wake the host ends the test for ever.
 
 mod command_line;
@@ -36,10 +36,9 @@ use std::time::Duration;
 use qwebsocket::qeventloop::reactor::Shared;
 use qwebsocket::{Ref, Signal, WebSocket};
 
+use self::command_line::Options;
 #[cfg(unix)]
 pub use self::keyboard::Keyboard;
-
-use self::command_line::Options;
 use self::self_test::{SelfTest, Step};
 use self::wire::Reply;
 
@@ -106,8 +105,9 @@ impl Chat {
         match request {
             Some(request) => _ = self.socket.send_text_message(request.to_string()),
             None => {
-                self.socket.send_text_message(text);
-                self.show(format!("me: {text}"));
+                let line = format!("{}: {text}", self.host);
+                self.socket.send_text_message(&line);
+                self.show(line);
             }
         }
     }

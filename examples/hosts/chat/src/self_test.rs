@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt::Write;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use qwebsocket::qeventloop::reactor::Shared;
 
@@ -14,10 +14,10 @@ const MESSAGES_PER_FRAME: u32 = 5;
 /// The last frames are drawn, and what was started is ready.
 const SETTLING: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(10);
-const STAMPS: u32 = 200;
+const STAMPS: usize = 200;
 /// Long enough for any host to fall asleep again.
 const STAMP_INTERVAL: Duration = Duration::from_millis(20);
-const PRESSES: u32 = 1000;
+const PRESSES: usize = 1000;
 /// The same, for the time between a press and what follows from its answer.
 const PRESS_DELAY: Duration = Duration::from_millis(2);
 
@@ -30,9 +30,11 @@ pub(crate) struct SelfTest {
     processor: Cell<Option<Processor>>,
     idle_permille: Cell<f64>,
     latencies: Shared<Vec<Duration>>,
-    presses: Cell<u32>,
     /// A press was asked for and has not come yet.
     is_press_due: Cell<bool>,
+    pressed_at: Cell<Option<Instant>>,
+    /// From each press to the slot that had its answer.
+    presses: Shared<Vec<Duration>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,6 +88,7 @@ impl SelfTest {
     /// What a press sends, if it was asked for.
     pub(crate) fn on_press(&self) -> Option<Request> {
         let is_due = self.is_press_due.take();
+        self.pressed_at.set(Some(Instant::now()));
         is_due.then_some(Request::Answer { after: PRESS_DELAY })
     }
 
@@ -139,13 +142,15 @@ impl SelfTest {
             .frames
             .with(|frames| (frames.count(), frames.longest_gap()));
         let [median, p99, max] = quantiles(self.latencies.take());
+        let presses = self.presses.take();
+        let count = presses.len();
+        let [press_median, _, press_max] = quantiles(presses);
         format!(
             "messages={} frames={frames} gap_us={} idle_permille={:.1} \
-             latency_us={median} latency_p99_us={p99} latency_max_us={max} presses={}",
+             latency_us={median} latency_p99_us={p99} latency_max_us={max} presses={count} press_us={press_median} press_max_us={press_max}",
             self.received.get(),
             gap.as_micros(),
             self.idle_permille.get(),
-            self.presses.get(),
         )
     }
 
@@ -164,7 +169,7 @@ impl SelfTest {
             latencies.push(latency);
             latencies.len()
         });
-        if count < STAMPS as usize {
+        if count < STAMPS {
             return Step::Wait;
         }
         self.enter(Phase::Presses);
@@ -172,8 +177,12 @@ impl SelfTest {
     }
 
     fn on_press_answered(&self) -> Step {
-        self.presses.set(self.presses.get() + 1);
-        if self.presses.get() < PRESSES {
+        let took = self.pressed_at.take().map(|at| at.elapsed());
+        let count = self.presses.with(|presses| {
+            presses.extend(took);
+            presses.len()
+        });
+        if count < PRESSES {
             return self.want_press();
         }
         self.enter(Phase::Through);

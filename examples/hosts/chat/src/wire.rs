@@ -1,6 +1,6 @@
 //! What a host under test and the talker say to each other: lines of the chat like any other, after a `#`.
 //!
-//! Servers may put in front of a line who said it, so the end of a line counts.
+//! Some servers put in front of a line who said it, so the end of a line counts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ pub enum Request {
     /// Send stamps.
     Stamps {
         /// How many.
-        count: u32,
+        count: usize,
         /// The time between two.
         every: Duration,
     },

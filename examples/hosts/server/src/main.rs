@@ -24,12 +24,12 @@ fn main() {
 
 fn admit(clients: &Rc<Shared<Vec<Rc<WebSocket>>>>, client: Rc<WebSocket>) {
     clients.with(|clients| clients.push(client.clone()));
-    let (id, name) = (client.id(), client.peer_port());
+    let id = client.id();
     let all = clients.clone();
     client.text_message_received.connect(move |text| {
         for other in all.with(|clients| clients.clone()) {
             if other.id() != id {
-                other.send_text_message(format!("{name}: {text}"));
+                other.send_text_message(text);
             }
         }
     });

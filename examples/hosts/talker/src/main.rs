@@ -12,7 +12,7 @@ use qwebsocket::{EventLoop, Timer, WebSocket, single_shot};
 struct Talker {
     socket: Rc<WebSocket>,
     stamps: Rc<Timer>,
-    stamps_left: Cell<u32>,
+    stamps_left: Cell<usize>,
 }
 
 fn main() -> ExitCode {
@@ -49,11 +49,11 @@ impl Talker {
 
     fn on_line(&self, line: &str) {
         match Request::find(line) {
-            None => self.say(&format!("You said {line:?}. How does that make you feel?")),
+            None => self.say(&format!("talker: How do you feel about {line:?}?")),
             Some(Request::Join(host)) => {
-                self.say(&format!("Welcome to the chat, {host}."));
-                self.say("This window belongs to somebody else's main loop,");
-                self.say("and that loop drives ours.");
+                self.say(&format!("talker: Welcome to the chat, {host}."));
+                self.say("talker: This window has a main loop of its own,");
+                self.say("talker: and the socket lives in it as a guest.");
                 self.say(&Reply::Welcome.to_string());
             }
             Some(Request::Answer {
