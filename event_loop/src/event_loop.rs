@@ -31,6 +31,10 @@ use crate::watcher::Watch;
 /// is something to do, be it I/O, a post, or what an earlier budget left; watch it level- or
 /// edge-triggered. It knows nothing of deadlines, so the host calls again at [`Next::At`]. Where a
 /// host takes no descriptors, [`watch`](Self::watch) calls it instead.
+///
+/// A slot may run the host's loop again (a modal dialog), and `process_events` with it. What its turn
+/// has not come to is work then, of which the descriptor says nothing: let the slot call
+/// [`Handle::wake`] before, or the host ask [`next`](Self::next) each time before it sleeps.
 pub struct EventLoop {
     dispatcher: Rc<Dispatcher>,
     state: Rc<LoopState>,

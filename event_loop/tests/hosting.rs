@@ -150,6 +150,28 @@ mod descriptor {
     }
 
     #[test]
+    fn a_slot_that_runs_the_hosts_loop_wakes_it_before() {
+        let event_loop = Rc::new(idle_loop());
+        let (dialogs, left) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+        let (host, shown, seen) = (event_loop.clone(), dialogs.clone(), left.clone());
+        single_shot(Duration::ZERO, move || {
+            let count = seen.clone();
+            single_shot(Duration::ZERO, move || count.set(count.get() + 1));
+            single_shot(Duration::from_secs(3600), || ());
+            assert!(!is_readable(&host), "it is for the end of this turn");
+
+            host.handle().wake();
+            assert!(is_readable(&host));
+            let next = host.process_events(Duration::from_millis(1)); // what its dialog does
+            assert!(matches!(next, Next::At(_)), "{next:?}");
+            assert_eq!(seen.get(), 1, "before the slot returns");
+            shown.set(shown.get() + 1);
+        });
+        run_until(|| dialogs.get() == 1);
+        assert_eq!(left.get(), 1);
+    }
+
+    #[test]
     fn the_host_is_told_when_to_come_back() {
         let event_loop = idle_loop();
         let before = Instant::now();
