@@ -29,12 +29,12 @@ mod self_test;
 pub mod wire;
 
 use std::cell::Cell;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::rc::Rc;
 use std::time::Duration;
 
 use qwebsocket::qeventloop::reactor::Shared;
-use qwebsocket::{Ref, Signal, WebSocket};
+use qwebsocket::{Ref, Signal, SocketState, WebSocket};
 
 use self::command_line::Options;
 #[cfg(unix)]
@@ -95,6 +95,9 @@ impl Chat {
         socket.error.connect_to(&chat, |chat, _| chat.on_error());
         socket.disconnected.connect_to(&chat, Self::on_disconnected);
         socket.open(options.url.as_str());
+        if socket.state() == SocketState::Unconnected {
+            process::exit(2); // `on_error` said why; nothing would follow
+        }
         chat
     }
 
