@@ -9,6 +9,7 @@ use super::{SslMode, WebSocketServer};
 
 use crate::handshake::{ClientHello, subprotocol};
 use crate::network::{HostAddress, SslConfiguration};
+use crate::transport::address_of;
 
 impl WebSocketServer {
     /// Whether the server listens.
@@ -17,38 +18,37 @@ impl WebSocketServer {
         self.listener.with(|listener| listener.is_some())
     }
 
-    /// The address it listens on; null when it does not.
+    /// The address it listens on; null when it does not. One that was told to listen on [`HostAddress::ANY`] listens on
+    /// [`HostAddress::ANY_IPV4`] where the system has no IPv6.
     #[doc(alias = "serverAddress")]
     pub fn server_address(&self) -> HostAddress {
         self.local_address()
-            .map_or_else(HostAddress::null, |local| HostAddress::from(local.ip()))
+            .map_or_else(HostAddress::null, |(address, _)| address)
     }
 
     /// The port it listens on; 0 when it does not.
     #[doc(alias = "serverPort")]
     pub fn server_port(&self) -> u16 {
-        self.local_address().map_or(0, |local| local.port())
+        self.local_address().map_or(0, |(_, port)| port)
     }
 
     /// The URL to reach it from this machine; `None` when it does not listen. A server that listens on all addresses
-    /// is reached by the loopback one.
+    /// is reached by the loopback one: by `127.0.0.1`, unless it takes IPv6 alone.
     #[doc(alias = "serverUrl")]
     pub fn server_url(&self) -> Option<Url> {
-        let mut local = self.local_address()?;
-        match local {
-            SocketAddr::V4(ref mut v4) if v4.ip().is_unspecified() => {
-                v4.set_ip(std::net::Ipv4Addr::LOCALHOST);
-            }
-            SocketAddr::V6(ref mut v6) if v6.ip().is_unspecified() => {
-                v6.set_ip(std::net::Ipv6Addr::LOCALHOST);
-            }
-            _ => {}
-        }
+        let (address, port) = self.local_address()?;
+        let host = match address {
+            // A system that has IPv6 may be without an address of it.
+            HostAddress::ANY | HostAddress::ANY_IPV4 => HostAddress::LOCAL_HOST,
+            HostAddress::ANY_IPV6 => HostAddress::LOCAL_HOST_IPV6,
+            address => address,
+        };
+        let at = SocketAddr::new(host.to_ip()?, port);
         let scheme = match self.mode {
             SslMode::Secure => "wss",
             SslMode::NonSecure => "ws",
         };
-        Url::parse(&format!("{scheme}://{local}")).ok()
+        Url::parse(&format!("{scheme}://{at}")).ok()
     }
 
     /// Whether connections are secured.
@@ -143,8 +143,8 @@ impl WebSocketServer {
         self.max_pending_connections.get()
     }
 
-    fn local_address(&self) -> Option<SocketAddr> {
+    fn local_address(&self) -> Option<(HostAddress, u16)> {
         self.listener
-            .with(|listener| listener.as_ref()?.local_addr().ok())
+            .with(|listener| listener.as_ref().and_then(address_of))
     }
 }

@@ -28,7 +28,7 @@ mod write_buffer;
 pub(crate) use self::buffers::Buffers;
 pub(crate) use self::dial::{Dial, DialProgress, Target};
 pub(crate) use self::failure::Failure;
-pub(crate) use self::listen::listen;
+pub(crate) use self::listen::{address_of, listen};
 pub(crate) use self::read_buffer::ReadBuffer;
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use self::resolver::hosts;
