@@ -105,7 +105,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
 
 /// One line of the document.
 pub(super) struct Row {
-    section: String,
+    pub(super) section: String,
     pub(super) qt: String,
     pub(super) ours: Vec<String>,
     deviations: Vec<String>,
