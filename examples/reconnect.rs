@@ -34,6 +34,9 @@ impl Client {
         });
         let socket = &client.socket;
         socket.connected.connect_to(&client, Self::on_connected);
+        socket
+            .text_message_received
+            .connect_to(&client, Self::on_message);
         // Also told after an attempt that failed, so this slot is all that it takes.
         socket
             .disconnected
@@ -47,8 +50,14 @@ impl Client {
 
     fn on_connected(&self) {
         println!("connected");
-        self.pause.set(SHORTEST_PAUSE);
         self.socket.send_text_message("hello");
+    }
+
+    /// Only now all is well: a server that takes connections and loses them at once would be asked without a pause.
+    fn on_message(&self, message: &str) {
+        println!("{message}");
+        self.pause.set(SHORTEST_PAUSE);
+        EventLoop::quit_current();
     }
 
     fn on_disconnected(self: &Rc<Self>) {
@@ -68,29 +77,36 @@ fn main() -> Result<(), String> {
     Ok(())
 }
 
-/// Loses its first client, turns everybody away for a while, and then all is well.
+/// Loses its first client, turns everybody away for a while, loses one more, and then all is well.
 fn forgetful_server() -> Rc<WebSocketServer> {
     let server = WebSocketServer::new("", SslMode::NonSecure);
-    let was_away = Cell::new(false);
+    let visits = Cell::new(0);
     server.new_connection.connect_rc(&server, move |server| {
-        let Some(peer) = server.next_pending_connection() else {
-            return;
-        };
-        if was_away.replace(true) {
-            peer.text_message_received
-                .connect(|_hello| EventLoop::quit_current());
-            return keep_until_disconnected(&peer);
+        while let Some(peer) = server.next_pending_connection() {
+            visits.set(visits.get() + 1);
+            match visits.get() {
+                1 => {
+                    peer.text_message_received.connect_to(&peer, hang_up);
+                    peer.disconnected.connect_rc(server, go_away);
+                }
+                2 => {
+                    peer.text_message_received.connect_to(&peer, hang_up);
+                }
+                _ => {
+                    peer.send_text_message("welcome back");
+                }
+            }
+            keep_until_disconnected(&peer);
         }
-        let server = server.clone();
-        peer.text_message_received
-            .connect_to(&peer, move |peer, _hello| {
-                peer.abort();
-                server.set_max_pending_connections(0);
-                single_shot_to(AWAY, &server, |server| {
-                    server.set_max_pending_connections(1)
-                });
-            });
-        keep_until_disconnected(&peer);
     });
     server
+}
+
+fn hang_up(peer: &WebSocket, _message: &str) {
+    peer.abort();
+}
+
+fn go_away(server: &Rc<WebSocketServer>) {
+    server.set_max_pending_connections(0);
+    single_shot_to(AWAY, server, |server| server.set_max_pending_connections(1));
 }

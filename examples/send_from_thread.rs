@@ -21,6 +21,9 @@ fn main() -> Result<(), String> {
     socket
         .pong
         .connect_to(&socket, |socket, _ms, _payload| socket.close());
+    socket
+        .error
+        .connect_to(&socket, |socket, _| eprintln!("{}", socket.error_string()));
     socket.disconnected.connect(EventLoop::quit_current);
     socket.open(url);
     event_loop.exec();
@@ -30,7 +33,10 @@ fn main() -> Result<(), String> {
 fn start_worker(socket: &Rc<WebSocket>) {
     let socket = match Remote::new(socket) {
         Ok(remote) => remote,
-        Err(error) => return eprintln!("nobody can call from other threads: {error}"),
+        Err(error) => {
+            eprintln!("nobody can call from other threads: {error}");
+            return socket.close();
+        }
     };
     thread::spawn(move || work(&socket));
 }

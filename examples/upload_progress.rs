@@ -5,7 +5,9 @@ mod support;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use qwebsocket::{EventLoop, SslMode, WebSocket, WebSocketServer, keep_until_disconnected};
+use qwebsocket::{
+    CloseCode, EventLoop, SslMode, WebSocket, WebSocketServer, keep_until_disconnected,
+};
 use support::echo;
 
 const TOTAL: u64 = 32 * 1024 * 1024;
@@ -57,7 +59,8 @@ impl Upload {
             .get()
             .saturating_sub(self.socket.bytes_to_write());
         let percent = done * 100 / TOTAL / 10 * 10;
-        if self.percent.replace(percent) < percent {
+        if self.percent.get() < percent {
+            self.percent.set(percent);
             println!("{percent} %");
         }
     }
@@ -72,7 +75,11 @@ fn main() -> Result<(), String> {
     upload.socket.open(url);
     event_loop.exec();
     println!("the server has {} MiB", received.get() / 1024 / 1024);
-    Ok(())
+    // Normal is an end that the server agreed to, behind all that was sent.
+    match upload.socket.close_code() {
+        CloseCode::NORMAL => Ok(()),
+        code => Err(format!("{code}: {}", upload.socket.error_string())),
+    }
 }
 
 fn counting_server(received: Rc<Cell<usize>>) -> Rc<WebSocketServer> {

@@ -2,9 +2,13 @@
 
 mod support;
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use qwebsocket::{EventLoop, IntoRequest, SocketState, SslMode, WebSocket, WebSocketServer};
+use qwebsocket::{
+    EventLoop, IntoRequest, SocketState, SslMode, WebSocket, WebSocketServer,
+    keep_until_disconnected,
+};
 use support::echo;
 
 fn main() -> Result<(), String> {
@@ -21,6 +25,13 @@ fn main() -> Result<(), String> {
         ask(&url, "Is anybody there?", Duration::from_millis(50))
     );
 
+    // This one hangs up.
+    let (_curt, url) = echo::listen(curt_server())?;
+    println!(
+        "{:?}",
+        ask(&url, "Is anybody there?", Duration::from_secs(5))
+    );
+
     println!(
         "{:?}",
         ask(
@@ -30,6 +41,17 @@ fn main() -> Result<(), String> {
         )
     );
     Ok(())
+}
+
+fn curt_server() -> Rc<WebSocketServer> {
+    let server = WebSocketServer::new("", SslMode::NonSecure);
+    server.new_connection.connect_to(&server, |server| {
+        if let Some(peer) = server.next_pending_connection() {
+            peer.close();
+            keep_until_disconnected(&peer);
+        }
+    });
+    server
 }
 
 /// Sends `question` and gives the first message that comes back. Everything else on this thread goes on meanwhile.
@@ -52,8 +74,9 @@ fn ask(url: impl IntoRequest, question: &str, patience: Duration) -> Result<Stri
         }
         let _ = event_loop.wait_for_events(Some(left));
     }
-    let answer = answers.try_next();
-    answer
-        .map(|(text,)| text)
-        .ok_or_else(|| socket.error_string())
+    match answers.try_next() {
+        Some((text,)) => Ok(text),
+        None if socket.error_string().is_empty() => Err("closed without an answer".to_owned()),
+        None => Err(socket.error_string()),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -15,7 +16,8 @@ pub fn run<T>(
 ) -> ExitCode {
     let mut arguments = Arguments::of_this_process();
     if arguments.ask_for_help() {
-        print!("{help}");
+        // Who has read enough of it closes the other end.
+        let _ = io::stdout().write_all(help.as_bytes());
         return ExitCode::SUCCESS;
     }
     let task = match parse(&mut arguments) {

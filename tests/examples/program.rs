@@ -83,7 +83,7 @@ impl Drop for Program {
 }
 
 /// Cargo puts the examples beside the directory of the tests.
-fn path_of(example: &str) -> PathBuf {
+pub(super) fn path_of(example: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let profile = test
         .parent()

@@ -1,6 +1,8 @@
 //! The short ones, which need nobody to talk to and end by themselves.
 
-use super::program::Program;
+use std::process::Command;
+
+use super::program::{Program, path_of};
 
 #[test]
 fn wait_for_message() {
@@ -9,6 +11,7 @@ fn wait_for_message() {
         &[
             r#"Ok("Is anybody there?")"#,
             r#"Err("no answer in time")"#,
+            r#"Err("closed without an answer")"#,
             r#"Err("Connection refused")"#,
         ],
     );
@@ -20,7 +23,17 @@ fn reconnect() {
     let lines = program.rest();
     program.expect_exit(0, "");
     // How many attempts it takes is a matter of time.
-    let ([first, lost, refused, ..], [.., last]) = (&lines[..], &lines[..]) else {
+    let [
+        first,
+        lost,
+        refused,
+        ..,
+        again,
+        lost_again,
+        at_last,
+        welcome,
+    ] = &lines[..]
+    else {
         panic!("{lines:?}");
     };
     assert_eq!(first, "connected");
@@ -29,7 +42,22 @@ fn reconnect() {
         refused.starts_with("again in 50ms: ") && refused.contains("503"),
         "{refused}"
     );
-    assert_eq!(last, "connected");
+    assert_eq!(again, "connected");
+    // A connection without a message does not make the pauses short again.
+    assert!(!lost_again.starts_with("again in 25ms"), "{lost_again}");
+    assert_eq!([at_last, welcome], ["connected", "welcome back"]);
+}
+
+#[test]
+fn a_help_that_nobody_reads_to_the_end() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let help = Command::new(path_of("chat_server"))
+        .arg("--help")
+        .stdout(writer)
+        .output()
+        .expect("the example is built");
+    assert!(help.status.success(), "{help:?}");
 }
 
 #[test]
