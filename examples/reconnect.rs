@@ -16,9 +16,6 @@ use support::echo;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
-/// How long the server of this program turns everybody away.
-const AWAY: Duration = Duration::from_millis(150);
-
 struct Client {
     socket: Rc<WebSocket>,
     url: Url,
@@ -70,8 +67,9 @@ impl Client {
 
 fn main() -> Result<(), String> {
     let event_loop = EventLoop::new();
-    let (_server, url) = echo::listen(forgetful_server())?;
+    let (server, url) = echo::listen(forgetful_server())?;
     let client = Client::new(url);
+    come_back_for(&client.socket, &server);
     client.open();
     event_loop.exec();
     Ok(())
@@ -87,7 +85,7 @@ fn forgetful_server() -> Rc<WebSocketServer> {
             match visits.get() {
                 1 => {
                     peer.text_message_received.connect_to(&peer, hang_up);
-                    peer.disconnected.connect_rc(server, go_away);
+                    peer.disconnected.connect_to(server, go_away);
                 }
                 2 => {
                     peer.text_message_received.connect_to(&peer, hang_up);
@@ -106,7 +104,17 @@ fn hang_up(peer: &WebSocket, _message: &str) {
     peer.abort();
 }
 
-fn go_away(server: &Rc<WebSocketServer>) {
+fn go_away(server: &WebSocketServer) {
     server.set_max_pending_connections(0);
-    single_shot_to(AWAY, server, |server| server.set_max_pending_connections(1));
+}
+
+/// The while is over when this client was turned away twice.
+fn come_back_for(client: &Rc<WebSocket>, server: &Rc<WebSocketServer>) {
+    let losses = Cell::new(0);
+    client.disconnected.connect_to(server, move |server| {
+        losses.set(losses.get() + 1);
+        if losses.get() == 3 {
+            server.set_max_pending_connections(1);
+        }
+    });
 }
