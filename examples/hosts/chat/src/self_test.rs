@@ -15,8 +15,8 @@ const MESSAGES_PER_FRAME: u32 = 5;
 const SETTLING: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(10);
 const STAMPS: usize = 200;
-/// Long enough for any host to fall asleep again.
-const STAMP_INTERVAL: Duration = Duration::from_millis(20);
+/// Long enough for any host to fall asleep again: bevy may draw twice for each wake-up.
+const STAMP_INTERVAL: Duration = Duration::from_millis(60);
 const PRESSES: usize = 1000;
 /// The same, for the time between a press and what follows from its answer.
 const PRESS_DELAY: Duration = Duration::from_millis(2);
