@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use chat::{Chat, FRAME, Keyboard};
 use qwebsocket::{EventLoop, Next};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 /// What the sockets may take of a turn.
 const BUDGET: Duration = Duration::from_millis(2);
@@ -25,7 +26,10 @@ fn main() -> io::Result<ExitCode> {
             PollFd::new(&sockets, PollFlags::IN),
             PollFd::new(&keyboard, PollFlags::IN),
         ];
-        poll(&mut descriptors, timeout(next, frame).as_ref())?;
+        match poll(&mut descriptors, timeout(next, frame).as_ref()) {
+            Err(Errno::INTR) => continue, // a signal handler ran
+            result => result?,
+        };
         let [is_woken, is_typed] = descriptors.map(|descriptor| !descriptor.revents().is_empty());
 
         if is_woken || is_due(next) {
