@@ -31,7 +31,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let signal = event_loop.get_signal();
     chat.finished.connect(move || signal.stop());
 
-    host.pump();
     event_loop.run(None, &mut host, |_| {})?;
     Ok(chat.exit_code())
 }

@@ -41,7 +41,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             ControlFlow::Continue
         },
     );
-    sockets.pump();
     main_loop.run();
     source.remove();
     window.destroy();

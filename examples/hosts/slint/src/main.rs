@@ -97,7 +97,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         weak.unwrap().window().request_redraw(); // invariant: it calls this
     });
 
-    window.invoke_pump();
     window.run()?;
     Ok(chat.exit_code())
 }
