@@ -159,10 +159,11 @@ impl Chat {
         self.is_finished.get()
     }
 
-    /// What the program returns: failure if the connection failed, or ended before the self-test was through.
+    /// What the program returns: failure if the connection failed, or ended before the self-test was through, and if the
+    /// host's main loop ended before the connection.
     pub fn exit_code(&self) -> ExitCode {
         let is_through = self.self_test.as_ref().is_none_or(SelfTest::is_through);
-        match is_through && !self.has_failed.get() {
+        match self.is_finished.get() && is_through && !self.has_failed.get() {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         }

@@ -76,6 +76,9 @@ impl eframe::App for App {
         }
         if self.chat.is_finished() {
             context.send_viewport_cmd(ViewportCommand::Close);
+        } else if context.input(|input| input.viewport().close_requested()) {
+            context.send_viewport_cmd(ViewportCommand::CancelClose); // until the server has answered
+            self.chat.close();
         }
     }
 
