@@ -131,6 +131,7 @@ fn is_of_one_client(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::ConnectionAborted
             | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::NotConnected // what Wine says of one that left before it was taken
             | io::ErrorKind::Interrupted
     )
 }
