@@ -1,14 +1,16 @@
 //! Who one is, for servers and proxies that ask.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
+
+use super::fillable::Fillable;
 
 /// What a server asks for and what a slot answers: see
 /// [`authentication_required`](crate::WebSocket::authentication_required).
 ///
 /// A slot is lent one, with the [`realm`](Self::realm) that the server named, and fills in user and password before it
 /// returns. So its setters take `&self`. A copy is independent of what it was copied from.
+/// Equal are those with the same user, password, realm and options.
 ///
 /// ```
 /// use qwebsocket::WebSocket;
@@ -21,8 +23,8 @@ use std::fmt;
 /// });
 /// ```
 #[doc(alias = "QAuthenticator")]
-#[derive(Default)]
-pub struct Authenticator(Cell<Answer>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Authenticator(Fillable<Answer>);
 
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Answer {
@@ -42,7 +44,7 @@ impl Authenticator {
 
     /// The user's name.
     pub fn user(&self) -> String {
-        self.look(|answer| answer.user.clone())
+        self.0.look(|answer| answer.user.clone())
     }
 
     /// Sets the user's name. A name with a control character in it, or one with a colon where the server wants Basic
@@ -55,7 +57,7 @@ impl Authenticator {
 
     /// The password.
     pub fn password(&self) -> String {
-        self.look(|answer| answer.password.clone())
+        self.0.look(|answer| answer.password.clone())
     }
 
     /// Sets the password. One with a control character in it is never sent: the connection fails.
@@ -67,7 +69,7 @@ impl Authenticator {
 
     /// What the credentials are for, in the server's words.
     pub fn realm(&self) -> String {
-        self.look(|answer| answer.realm.clone())
+        self.0.look(|answer| answer.realm.clone())
     }
 
     /// Sets the realm. The answer to a server names the server's, whatever is set here.
@@ -79,7 +81,7 @@ impl Authenticator {
 
     /// The value of an option; `None` if it is not set. A server's challenge sets `realm`.
     pub fn option(&self, name: &str) -> Option<String> {
-        self.look(|answer| answer.options.get(name).cloned())
+        self.0.look(|answer| answer.options.get(name).cloned())
     }
 
     /// Sets an option. Basic and Digest use none.
@@ -93,52 +95,30 @@ impl Authenticator {
 
     /// All options.
     pub fn options(&self) -> BTreeMap<String, String> {
-        self.look(|answer| answer.options.clone())
+        self.0.look(|answer| answer.options.clone())
     }
 
     /// Whether nothing was set so far, not even to an empty text.
     #[doc(alias = "isNull")]
     pub fn is_null(&self) -> bool {
-        self.look(|answer| !answer.is_set)
+        self.0.look(|answer| !answer.is_set)
     }
 
     /// What a challenge says; nobody has answered it by that.
     pub(crate) fn challenge(&self, realm: &str) {
-        let mut answer = self.0.take();
-        realm.clone_into(&mut answer.realm);
-        answer.options.insert("realm".into(), realm.into());
-        self.0.set(answer);
+        self.0.change(|answer| {
+            realm.clone_into(&mut answer.realm);
+            answer.options.insert("realm".into(), realm.into());
+        });
     }
 
     fn change(&self, change: impl FnOnce(&mut Answer)) {
-        let mut answer = self.0.take();
-        answer.is_set = true;
-        change(&mut answer);
-        self.0.set(answer);
-    }
-
-    fn look<T>(&self, look: impl FnOnce(&Answer) -> T) -> T {
-        let answer = self.0.take();
-        let seen = look(&answer);
-        self.0.set(answer);
-        seen
+        self.0.change(|answer| {
+            answer.is_set = true;
+            change(answer);
+        });
     }
 }
-
-impl Clone for Authenticator {
-    fn clone(&self) -> Self {
-        Self(Cell::new(self.look(Answer::clone)))
-    }
-}
-
-/// Equal are those with the same user, password, realm and options.
-impl PartialEq for Authenticator {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other) || self.look(|answer| other.look(|other| answer == other))
-    }
-}
-
-impl Eq for Authenticator {}
 
 /// Does not show the password, nor options, which may hold secrets.
 impl fmt::Debug for Authenticator {

@@ -1,6 +1,7 @@
 //! Value types: what is asked for, and what went wrong.
 
 mod authenticator;
+mod fillable;
 mod handshake_options;
 mod hash_algorithm;
 pub(crate) mod host_address;

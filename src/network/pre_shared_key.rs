@@ -1,13 +1,15 @@
 //! Who we are, for a peer that has a key in common with us.
 
-use std::cell::Cell;
 use std::fmt;
+
+use super::fillable::Fillable;
 
 /// What a TLS peer asks for and what a slot answers: see
 /// [`WebSocket::pre_shared_key_authentication_required`](crate::WebSocket::pre_shared_key_authentication_required).
 ///
 /// A slot is lent one and fills in the key, and on the client's end the identity, before it returns. So its setters
-/// take `&self`. A copy is independent of what it was copied from.
+/// take `&self`. A copy is independent of what it was copied from. Equal are those with the same
+/// hint, identity, key and lengths.
 ///
 /// ```
 /// use qwebsocket::WebSocket;
@@ -20,8 +22,8 @@ use std::fmt;
 /// });
 /// ```
 #[doc(alias = "QSslPreSharedKeyAuthenticator")]
-#[derive(Default)]
-pub struct SslPreSharedKeyAuthenticator(Cell<Answer>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SslPreSharedKeyAuthenticator(Fillable<Answer>);
 
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Answer {
@@ -42,7 +44,7 @@ impl SslPreSharedKeyAuthenticator {
     /// For a client: what the server said before it asked.
     #[cfg(feature = "openssl")]
     pub(crate) fn of_client(hint: &[u8], longest_identity: usize, longest_key: usize) -> Self {
-        Self(Cell::new(Answer {
+        Self(Fillable::new(Answer {
             identity_hint: hint.to_vec(),
             maximum_identity_length: longest_identity,
             maximum_pre_shared_key_length: longest_key,
@@ -53,7 +55,7 @@ impl SslPreSharedKeyAuthenticator {
     /// For a server: who the client says it is.
     #[cfg(feature = "openssl")]
     pub(crate) fn of_server(identity: &[u8], longest_key: usize) -> Self {
-        Self(Cell::new(Answer {
+        Self(Fillable::new(Answer {
             identity: identity.to_vec(),
             maximum_pre_shared_key_length: longest_key,
             ..Answer::default()
@@ -64,12 +66,12 @@ impl SslPreSharedKeyAuthenticator {
     /// end.
     #[doc(alias = "identityHint")]
     pub fn identity_hint(&self) -> Vec<u8> {
-        self.look(|answer| answer.identity_hint.clone())
+        self.0.look(|answer| answer.identity_hint.clone())
     }
 
     /// Who the client is: what was set, and on the server's end what the client said.
     pub fn identity(&self) -> Vec<u8> {
-        self.look(|answer| answer.identity.clone())
+        self.0.look(|answer| answer.identity.clone())
     }
 
     /// Sets who the client is. The handshake fails if it is longer than
@@ -78,19 +80,19 @@ impl SslPreSharedKeyAuthenticator {
     #[doc(alias = "setIdentity")]
     pub fn set_identity(&self, identity: impl Into<Vec<u8>>) {
         let identity = identity.into();
-        self.change(|answer| answer.identity = identity);
+        self.0.change(|answer| answer.identity = identity);
     }
 
     /// How many bytes an identity may have; 0 on the server's end.
     #[doc(alias = "maximumIdentityLength")]
     pub fn maximum_identity_length(&self) -> usize {
-        self.look(|answer| answer.maximum_identity_length)
+        self.0.look(|answer| answer.maximum_identity_length)
     }
 
     /// The key.
     #[doc(alias = "preSharedKey")]
     pub fn pre_shared_key(&self) -> Vec<u8> {
-        self.look(|answer| answer.pre_shared_key.clone())
+        self.0.look(|answer| answer.pre_shared_key.clone())
     }
 
     /// Sets the key. The handshake fails while it is empty, and if it is longer than
@@ -98,43 +100,15 @@ impl SslPreSharedKeyAuthenticator {
     #[doc(alias = "setPreSharedKey")]
     pub fn set_pre_shared_key(&self, key: impl Into<Vec<u8>>) {
         let key = key.into();
-        self.change(|answer| answer.pre_shared_key = key);
+        self.0.change(|answer| answer.pre_shared_key = key);
     }
 
     /// How many bytes a key may have.
     #[doc(alias = "maximumPreSharedKeyLength")]
     pub fn maximum_pre_shared_key_length(&self) -> usize {
-        self.look(|answer| answer.maximum_pre_shared_key_length)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Answer)) {
-        let mut answer = self.0.take();
-        change(&mut answer);
-        self.0.set(answer);
-    }
-
-    fn look<T>(&self, look: impl FnOnce(&Answer) -> T) -> T {
-        let answer = self.0.take();
-        let seen = look(&answer);
-        self.0.set(answer);
-        seen
+        self.0.look(|answer| answer.maximum_pre_shared_key_length)
     }
 }
-
-impl Clone for SslPreSharedKeyAuthenticator {
-    fn clone(&self) -> Self {
-        Self(Cell::new(self.look(Answer::clone)))
-    }
-}
-
-/// Equal are those with the same hint, identity, key and lengths.
-impl PartialEq for SslPreSharedKeyAuthenticator {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other) || self.look(|answer| other.look(|other| answer == other))
-    }
-}
-
-impl Eq for SslPreSharedKeyAuthenticator {}
 
 /// Does not show the key.
 impl fmt::Debug for SslPreSharedKeyAuthenticator {
