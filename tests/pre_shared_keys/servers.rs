@@ -39,6 +39,18 @@ fn listening(
     server
 }
 
+/// A client that knows the key fails, and the server never has a connection.
+#[track_caller]
+fn expect_no_connection(server: &WebSocketServer, configuration: SslConfiguration) {
+    let (socket, _) = client(configuration, "ada", KEY);
+    let connections = server.new_connection.collect();
+    socket.open(secure_url(server));
+    run_until(|| socket.state() == SocketState::Unconnected);
+    settle();
+    assert_eq!(connections.count(), 0);
+    assert!(!server.has_pending_connections());
+}
+
 #[test]
 fn may_close_the_server() {
     for configuration in both() {
@@ -46,13 +58,7 @@ fn may_close_the_server() {
             authenticator.set_pre_shared_key(KEY);
             server.close();
         });
-        let (socket, _) = client(configuration, "ada", KEY);
-        let connections = server.new_connection.collect();
-        socket.open(secure_url(&server));
-        run_until(|| socket.state() == SocketState::Unconnected);
-        settle();
-        assert_eq!(connections.count(), 0);
-        assert!(!server.has_pending_connections());
+        expect_no_connection(&server, configuration);
     }
 }
 
@@ -105,13 +111,7 @@ fn are_asked_for_as_long_as_the_handshake_may_take() {
             clock.advance(Duration::from_secs(11));
             settle();
         });
-        let (socket, _) = client(configuration, "ada", KEY);
-        let connections = server.new_connection.collect();
-        socket.open(secure_url(&server));
-        run_until(|| socket.state() == SocketState::Unconnected);
-        settle();
-        assert_eq!(connections.count(), 0);
-        assert!(!server.has_pending_connections());
+        expect_no_connection(&server, configuration);
     }
 }
 
